@@ -1,0 +1,219 @@
+"""The flow: articles in, claims out. Start reading here.
+
+`detect_claims` is the whole of Claimwire less Kafka. It is pure: what it needs of the outside
+(an extractor, a language identifier, a splitter, a classifier) is handed in, so the worker, the
+`detect` command, the benchmarks and the tests all run this same function.
+"""
+
+import hashlib
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pipeline.classifier import ClaimClassifier
+from pipeline.errors import ArticleError, ClassifierError, Stage
+from pipeline.models import (
+    Article,
+    ArticleResult,
+    ArticleText,
+    Claim,
+    Outcome,
+    Prediction,
+    Sentence,
+    SentenceInContext,
+    SkipReason,
+)
+
+
+class TextExtractor(Protocol):
+    """Turns an article's body into plain text."""
+
+    def extract(self, article: Article) -> ArticleText:
+        """Return the text, empty when the body holds none; raise ArticleError when it cannot."""
+        ...
+
+
+class LanguageIdentifier(Protocol):
+    """Says which language a text is in."""
+
+    def identify(self, text: str, tag: str | None) -> str | None:
+        """Return an ISO 639-1 code, or None when the text is too short to tell and has no tag."""
+        ...
+
+
+class SentenceSplitter(Protocol):
+    """Finds the sentences of a plain text."""
+
+    def split(self, text: str) -> list[Sentence]:
+        """Return the sentences in reading order, not overlapping; white space between is free."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Detector:
+    """The parts `detect_claims` needs, and the two choices that shape its answer."""
+
+    extractor: TextExtractor
+    language_identifier: LanguageIdentifier
+    splitter: SentenceSplitter
+    classifier: ClaimClassifier
+    threshold: float
+    """Sentences scored at or over it become claims; 0 to 1."""
+    languages: frozenset[str] = frozenset({"en"})
+    """ISO 639-1 codes the classifier reads; other articles are skipped and counted."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _ReadArticle:
+    """An article on its way through: read, but not scored yet."""
+
+    article: Article
+    text: ArticleText
+    language: str | None
+    sentences: tuple[Sentence, ...]
+
+
+def detect_claims(articles: Sequence[Article], detector: Detector) -> list[ArticleResult]:
+    """Find the claims of a micro-batch of articles; one result each, in order.
+
+    Sentences of all articles are scored together, so a batch of short articles costs one model
+    call. An article that fails gets a result with its error; its neighbours are not touched.
+    """
+    read = [_read(article, detector) for article in articles]
+    predictions = _score([item for item in read if isinstance(item, _ReadArticle)], detector)
+    scored = iter(predictions)
+    return [
+        item if isinstance(item, ArticleResult) else _result(item, next(scored), detector)
+        for item in read
+    ]
+
+
+def _read(article: Article, detector: Detector) -> _ReadArticle | ArticleResult:
+    """Take an article to its sentences, or to the result that needs no model."""
+    try:
+        text = detector.extractor.extract(article)
+    except ArticleError as error:
+        return failed(error)
+    if not text.text.strip():
+        return skipped(SkipReason.EMPTY)
+    language = detector.language_identifier.identify(text.text, article.language)
+    if language is not None and language not in detector.languages:
+        return skipped(SkipReason.LANGUAGE, language=language)
+    sentences = tuple(detector.splitter.split(text.text))
+    return _ReadArticle(article=article, text=text, language=language, sentences=sentences)
+
+
+def _score(
+    read: Sequence[_ReadArticle], detector: Detector
+) -> list[list[Prediction] | ArticleError]:
+    """Score all sentences in one call; if that fails, article by article to find the culprit."""
+    inputs = [in_context(item.article.title, item.text.text, item.sentences) for item in read]
+    try:
+        flat = iter(detector.classifier.classify([one for batch in inputs for one in batch]))
+        return [[next(flat) for _ in batch] for batch in inputs]
+    except ClassifierError:
+        return [_score_alone(batch, detector.classifier) for batch in inputs]
+
+
+def _score_alone(
+    batch: Sequence[SentenceInContext], classifier: ClaimClassifier
+) -> list[Prediction] | ArticleError:
+    try:
+        return classifier.classify(batch)
+    except ClassifierError as error:
+        return ArticleError(
+            Stage.CLASSIFY,
+            "classifier_failed",
+            f"The classifier failed on this article alone ({error}); "
+            "replay it once the model is mended.",
+        )
+
+
+def in_context(
+    title: str | None, text: str, sentences: Sequence[Sentence]
+) -> list[SentenceInContext]:
+    """Give each sentence the title and the sentence before it: what the model is trained with."""
+    befores = ["", *(sentence.text for sentence in sentences[:-1])] if sentences else []
+    return [
+        SentenceInContext(text=sentence.text, title=title or "", before=before)
+        for sentence, before in zip(sentences, befores, strict=True)
+    ]
+
+
+def _result(
+    item: _ReadArticle, predictions: list[Prediction] | ArticleError, detector: Detector
+) -> ArticleResult:
+    if isinstance(predictions, ArticleError):
+        return failed(predictions)
+    claims = tuple(_claims(item, predictions, detector))
+    return ArticleResult(
+        outcome=Outcome.CLAIMS if claims else Outcome.NO_CLAIMS,
+        language=item.language,
+        sentence_count=len(item.sentences),
+        claims=claims,
+    )
+
+
+def _claims(
+    item: _ReadArticle, predictions: Sequence[Prediction], detector: Detector
+) -> list[Claim]:
+    claims = []
+    seen: Counter[str] = Counter()
+    for index, (sentence, prediction) in enumerate(zip(item.sentences, predictions, strict=True)):
+        folded = fold(sentence.text)
+        occurrence = seen[folded]
+        seen[folded] += 1
+        if prediction.score < detector.threshold:
+            continue
+        claims.append(
+            Claim(
+                claim_id=claim_id(item.article.identity, folded, occurrence),
+                article=item.article,
+                text=sentence.text,
+                start=sentence.start,
+                end=sentence.end,
+                sentence_index=index,
+                text_basis=item.text.basis,
+                text_sha256=item.text.sha256,
+                extractor=item.text.extractor,
+                language=item.language,
+                sentence_before=item.sentences[index - 1].text if index else None,
+                sentence_after=(
+                    item.sentences[index + 1].text if index + 1 < len(item.sentences) else None
+                ),
+                score=prediction.score,
+                threshold=detector.threshold,
+                model_name=detector.classifier.name,
+                model_revision=detector.classifier.revision,
+            )
+        )
+    return claims
+
+
+def fold(text: str) -> str:
+    """Return the text in Unicode NFC with every run of white space made one space."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def claim_id(article_identity: str, folded_sentence: str, occurrence: int) -> str:
+    """Name a claim so that retries, restarts and small edits elsewhere name it the same.
+
+    SHA-256 over the article's identity, the folded sentence and how many times that sentence
+    stood in the article before (from 0), joined by U+001F; the first 32 hex digits.
+    Golden vectors: `schemas/claim_id.vectors.json`. Model, threshold and offsets are no part
+    of it (docs/adr/0004).
+    """
+    material = "\x1f".join((article_identity, folded_sentence, str(occurrence)))
+    return hashlib.sha256(material.encode("utf-8")).hexdigest()[:32]
+
+
+def skipped(reason: SkipReason, *, language: str | None = None) -> ArticleResult:
+    """Say that an article was passed over on purpose."""
+    return ArticleResult(outcome=Outcome.SKIPPED, reason=reason, language=language)
+
+
+def failed(error: ArticleError) -> ArticleResult:
+    """Say that an article goes to the dead letters."""
+    return ArticleResult(outcome=Outcome.DEAD_LETTERED, reason=error.reason, error=error)

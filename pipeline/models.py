@@ -1,0 +1,141 @@
+"""The words of Claimwire as frozen data; docs/glossary.md defines each of them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.errors import ArticleError
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Article:
+    """One news article as its producer sent it, checked against `schemas/article.v1.json`."""
+
+    identity: str
+    """Names the article across edits: from source and id, else the URL, else the body's hash."""
+    body: str
+    """The text as sent: plain, an HTML fragment or a full page."""
+    id: str | None = None
+    updated_at: str | None = None
+    url: str | None = None
+    source: str | None = None
+    title: str | None = None
+    content_type: str | None = None
+    """Media type of `body`; None means: look at it."""
+    language: str | None = None
+    """The producer's language tag (BCP 47), believed for short texts only."""
+    published_at: str | None = None
+    author: str | None = None
+    invalid_dates: tuple[str, ...] = ()
+    """Names of the date fields that held something else and were set to None."""
+
+
+class TextBasis(StrEnum):
+    """What a claim's offsets count in."""
+
+    BODY = "body"
+    """The body itself: same length, bad characters replaced one for one."""
+    EXTRACTED = "extracted"
+    """Text taken out of an HTML body by the named extractor."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArticleText:
+    """The plain text of an article; every offset downstream counts code points in it."""
+
+    text: str
+    basis: TextBasis
+    sha256: str
+    """Hex digest of the text's UTF-8, so that a consumer can tell it sliced the same text."""
+    extractor: str | None = None
+    """Name and version of what extracted it, as `name/version`; None for `body`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sentence:
+    """A sentence and where it stands: `article_text.text[start:end] == text`."""
+
+    text: str
+    start: int
+    end: int
+    """Half-open, in Unicode code points."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SentenceInContext:
+    """What a classifier sees: the sentence to score, and what may help to understand it."""
+
+    text: str
+    title: str = ""
+    """The article's title; context only, never scored itself."""
+    before: str = ""
+    """The text that stands right before the sentence."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Prediction:
+    """What the classifier says of one sentence."""
+
+    label: str
+    """The most probable class, by the classifier's own names."""
+    score: float
+    """Probability, 0 to 1, that the sentence is check-worthy."""
+    claim_type: str | None = None
+    """The most probable claim type, when the classifier tells types."""
+    claim_type_score: float | None = None
+    """Probability, 0 to 1, of `claim_type`."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Claim:
+    """A sentence worth a fact-checker's time, and what is needed to find and judge it."""
+
+    claim_id: str
+    """First 32 hex digits of a SHA-256; stable over retries, models and small edits."""
+    article: Article
+    text: str
+    start: int
+    end: int
+    sentence_index: int
+    """Position among the article's sentences, from 0."""
+    text_basis: TextBasis
+    text_sha256: str
+    extractor: str | None
+    language: str | None
+    """What the language identifier decided, not what the producer claimed."""
+    sentence_before: str | None
+    sentence_after: str | None
+    score: float
+    threshold: float
+    model_name: str
+    model_revision: str
+
+
+class Outcome(StrEnum):
+    """How an article ended; every article has exactly one."""
+
+    CLAIMS = "claims"
+    NO_CLAIMS = "no_claims"
+    SKIPPED = "skipped"
+    DEAD_LETTERED = "dead_lettered"
+
+
+class SkipReason(StrEnum):
+    """Why an article was passed over on purpose."""
+
+    TOMBSTONE = "tombstone"
+    EMPTY = "empty"
+    LANGUAGE = "language"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArticleResult:
+    """What became of one article: claims, a skip with its reason, or an error."""
+
+    outcome: Outcome
+    reason: str | None = None
+    """Of a skip (`SkipReason`) or an error (`ArticleError.reason`)."""
+    language: str | None = None
+    sentence_count: int = 0
+    claims: tuple[Claim, ...] = ()
+    error: ArticleError | None = None
+    """Set exactly when the outcome is `dead_lettered`."""
