@@ -20,7 +20,7 @@ class BrokerUnavailableError(ClaimwireError):
 
 
 class DeadLetterLimitExceededError(ClaimwireError):
-    """Too large a share of articles is dead-lettered: stop, look at them, mend the producer or us."""
+    """Too large a share of articles is dead-lettered: look at them, mend the cause, start again."""
 
 
 class ClassifierError(ClaimwireError):
