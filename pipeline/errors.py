@@ -36,6 +36,8 @@ class Stage(StrEnum):
     """The body could not be turned into plain text."""
     CLASSIFY = "classify"
     """The classifier refused the article's sentences, and accepts those of its neighbours."""
+    DETECT = "detect"
+    """An error of ours that nothing foresaw, on this article alone."""
     PUBLISH = "publish"
     """The broker refused an output of this article for good."""
     CRASH = "crash"

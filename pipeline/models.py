@@ -7,6 +7,15 @@ from pipeline.errors import ArticleError
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SourcePosition:
+    """Where an article came from in Kafka: the one name for it that needs no parsing."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Article:
     """One news article as its producer sent it, checked against `schemas/article.v1.json`."""
 
