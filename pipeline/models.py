@@ -14,6 +14,10 @@ class SourcePosition:
     partition: int
     offset: int
 
+    def __str__(self) -> str:
+        """Return it as people and logs write it: `topic/partition/offset`."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Article:

@@ -66,6 +66,17 @@ class Watchdog:
         """Stop watching; the thread ends by itself and is never waited for."""
         self._stop.set()
 
+    def expect_end_within(self, seconds: float) -> None:
+        """End the process if it is still there after so long; Faust's shutdown can hang."""
+        self.stop()
+        timer = threading.Timer(
+            seconds,
+            self._end_process,
+            [f"Still not stopped after {seconds:.0f} s; ending this process."],
+        )
+        timer.daemon = True
+        timer.start()
+
     def check(self) -> bool:
         """Look once; return whether the process was found stalled (and ended)."""
         quiet_seconds = self._now() - self._progress_at

@@ -1,0 +1,322 @@
+"""What happens to one micro-batch: decode, detect, publish, account. No Faust here.
+
+Every message ends in exactly one outcome record, and `BatchProcessor.process` returns only when
+the broker has acknowledged all of it: then, and not before, may the offsets be acknowledged.
+"""
+
+import asyncio
+import logging
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from pipeline import metrics
+from pipeline.dead_letters import (
+    DeadLetterShare,
+    dead_letter_headers,
+    oversize_headers,
+    oversize_key,
+    oversize_replacement,
+)
+from pipeline.detection import Detector, detect_claims, failed, skipped
+from pipeline.errors import (
+    ArticleError,
+    ConfigurationError,
+    DeadLetterLimitExceededError,
+    Stage,
+)
+from pipeline.headers import Headers
+from pipeline.models import Article, ArticleResult, Outcome, SkipReason, SourcePosition
+from pipeline.outcomes import encode_outcome, outcome_headers, outcome_key, record_outcome
+from pipeline.records import claim_headers, decode_article, encode_claim
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """One message of the articles topic, as it came."""
+
+    source: SourcePosition
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutgoingRecord:
+    """One record for the broker."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+class Publisher(Protocol):
+    """Hands records to the broker."""
+
+    async def publish(self, records: Sequence[OutgoingRecord]) -> list[str | None]:
+        """Return once the broker has answered for every record, in order.
+
+        None where it took the record, else why it refuses it for good (too large). Tries again
+        where that helps, and raises BrokerUnavailableError when it does not.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OutputTopics:
+    """Where the three kinds of output go."""
+
+    claims: str
+    outcomes: str
+    dead_letters: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Examined:
+    """A message with what became of it."""
+
+    message: Message
+    article: Article | None
+    result: ArticleResult
+
+
+class BatchProcessor:
+    """Takes micro-batches from messages in hand to outputs acknowledged by the broker."""
+
+    def __init__(
+        self,
+        *,
+        detector: Detector,
+        publisher: Publisher,
+        topics: OutputTopics,
+        executor: Executor,
+        body_max_characters: int,
+        dead_letter_share: DeadLetterShare,
+        pipeline_version: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """Process with these parts; `executor` runs what would hold up the event loop."""
+        self._detector = detector
+        self._publisher = publisher
+        self._topics = topics
+        self._executor = executor
+        self._body_max_characters = body_max_characters
+        self._dead_letter_share = dead_letter_share
+        self._pipeline_version = pipeline_version
+        self._now = now
+
+    async def process(self, messages: Sequence[Message]) -> None:
+        """See every message of the batch to its end.
+
+        Raises BrokerUnavailableError when outputs cannot be published after all retries; nothing
+        may be acknowledged then.
+        """
+        started = time.perf_counter()
+        examined = await asyncio.get_running_loop().run_in_executor(
+            self._executor, self._examine, messages
+        )
+        detected = time.perf_counter()
+        await self._publish(examined)
+        published = time.perf_counter()
+        metrics.BATCH_ARTICLES.observe(len(messages))
+        metrics.BATCH_SECONDS.labels("detect").observe(detected - started)
+        metrics.BATCH_SECONDS.labels("publish").observe(published - detected)
+
+    async def bury(self, message: Message, *, attempts: int) -> None:
+        """Send an article that has ended the process to the dead letters, unexamined."""
+        error = ArticleError(
+            Stage.CRASH,
+            "ended_process",
+            f"Processing this article ended the worker's process {attempts} times, the last time "
+            "alone; find the cause with `claimwire detect` before you replay it.",
+        )
+        await self._publish([_Examined(message=message, article=None, result=failed(error))])
+
+    def check_dead_letter_share(self) -> None:
+        """Raise DeadLetterLimitExceededError when too many of the latest articles failed."""
+        if self._dead_letter_share.exceeded:
+            raise DeadLetterLimitExceededError(
+                f"More than {self._dead_letter_share.max_share:.0%} of the last "
+                f"{self._dead_letter_share.window} articles were dead-lettered, so the worker "
+                "stops. See `claimwire dead-letters list`, mend the cause, start it again."
+            )
+
+    def _examine(self, messages: Sequence[Message]) -> list[_Examined]:
+        """Decode and detect; runs in the executor's thread."""
+        decoded = [self._decode(message) for message in messages]
+        articles = [item for item in decoded if isinstance(item, Article)]
+        results = iter(self._detect(articles))
+        return [
+            _Examined(message=message, article=item, result=next(results))
+            if isinstance(item, Article)
+            else _Examined(message=message, article=None, result=item)
+            for message, item in zip(messages, decoded, strict=True)
+        ]
+
+    def _decode(self, message: Message) -> Article | ArticleResult:
+        if message.value is None:
+            return skipped(SkipReason.TOMBSTONE)
+        try:
+            return decode_article(message.value, body_max_characters=self._body_max_characters)
+        except ArticleError as error:
+            return failed(error)
+
+    def _detect(self, articles: Sequence[Article]) -> list[ArticleResult]:
+        """Detect; on an error nobody foresaw, article by article, so that only its cause fails."""
+        try:
+            return detect_claims(articles, self._detector)
+        except Exception as error:  # noqa: BLE001 - one bad article must not stop the stream
+            if len(articles) > 1:
+                return [result for article in articles for result in self._detect([article])]
+            return [failed(_unforeseen(error))]
+
+    async def _publish(self, examined: Sequence[_Examined]) -> None:
+        """Publish claims and dead letters, then outcomes: an outcome never promises what is not."""
+        refused = await self._publish_claims(examined)
+        ended = [
+            replace(item, result=failed(refused[index])) if index in refused else item
+            for index, item in enumerate(examined)
+        ]
+        await self._publish_dead_letters([item for item in ended if item.result.error is not None])
+        await self._publish_outcomes(ended)
+        for item in ended:
+            self._account(item)
+
+    async def _publish_claims(self, examined: Sequence[_Examined]) -> dict[int, ArticleError]:
+        """Publish all claims; return the articles, by index, one of whose claims was refused."""
+        detected_at = self._now()
+        records, owners = [], []
+        for index, item in enumerate(examined):
+            for claim in item.result.claims:
+                owners.append(index)
+                records.append(
+                    OutgoingRecord(
+                        topic=self._topics.claims,
+                        key=claim.claim_id.encode(),
+                        value=encode_claim(
+                            claim,
+                            detected_at=detected_at,
+                            pipeline_version=self._pipeline_version,
+                        ),
+                        headers=claim_headers(
+                            claim,
+                            source=item.message.source,
+                            detected_at=detected_at,
+                            article_headers=item.message.headers,
+                        ),
+                    )
+                )
+        answers = await self._publisher.publish(records)
+        return {
+            owner: ArticleError(
+                Stage.PUBLISH,
+                "claim_refused",
+                f"The broker refused a claim of this article: {refusal}; "
+                "shorten the sentence or raise the broker's message.max.bytes, then replay.",
+            )
+            for owner, refusal in zip(owners, answers, strict=True)
+            if refusal is not None
+        }
+
+    async def _publish_dead_letters(self, failures: Sequence[_Examined]) -> None:
+        records = [self._dead_letter(item) for item in failures]
+        answers = await self._publisher.publish(records)
+        too_large = [
+            replace(
+                record,
+                key=oversize_key(record.key),
+                value=oversize_replacement(item.message.value, item.message.source),
+                headers=oversize_headers(record.headers),
+            )
+            for item, record, refusal in zip(failures, records, answers, strict=True)
+            if refusal is not None
+        ]
+        for refusal in await self._publisher.publish(too_large):
+            if refusal is not None:
+                # A few hundred bytes are refused: the topic is set up wrong, not the article.
+                raise _refused_for_good(self._topics.dead_letters, refusal)
+
+    def _dead_letter(self, item: _Examined) -> OutgoingRecord:
+        error = item.result.error
+        assert error is not None  # noqa: S101 - the caller passes failures only
+        logger.warning(
+            "Dead letter from %s at stage %s: %s", item.message.source, error.stage, error.message
+        )
+        return OutgoingRecord(
+            topic=self._topics.dead_letters,
+            key=item.message.key,
+            value=item.message.value,
+            headers=dead_letter_headers(
+                error,
+                source=item.message.source,
+                headers=item.message.headers,
+                failed_at=self._now(),
+            ),
+        )
+
+    async def _publish_outcomes(self, ended: Sequence[_Examined]) -> None:
+        processed_at = self._now()
+        records = []
+        for item in ended:
+            outcome = record_outcome(
+                item.result,
+                article=item.article,
+                source=item.message.source,
+                message_key=item.message.key,
+                model_name=self._detector.classifier.name,
+                model_revision=self._detector.classifier.revision,
+                processed_at=processed_at,
+                pipeline_version=self._pipeline_version,
+            )
+            records.append(
+                OutgoingRecord(
+                    topic=self._topics.outcomes,
+                    key=outcome_key(outcome),
+                    value=encode_outcome(outcome),
+                    headers=outcome_headers(outcome, article_headers=item.message.headers),
+                )
+            )
+        for refusal in await self._publisher.publish(records):
+            if refusal is not None:
+                raise _refused_for_good(self._topics.outcomes, refusal)
+
+    def _account(self, item: _Examined) -> None:
+        result = item.result
+        self._dead_letter_share.add(dead_lettered=result.outcome is Outcome.DEAD_LETTERED)
+        metrics.ARTICLES.labels(result.outcome, result.reason or "").inc()
+        metrics.SENTENCES.inc(result.sentence_count)
+        metrics.CLAIMS.inc(len(result.claims))
+        for claim in result.claims:
+            metrics.SCORES.observe(claim.score)
+        if result.reason == SkipReason.LANGUAGE:
+            metrics.SKIPPED_LANGUAGES.labels(result.language or "").inc()
+        if item.article is not None:
+            for field in item.article.invalid_dates:
+                metrics.INVALID_DATES.labels(field).inc()
+
+
+def _unforeseen(error: Exception) -> ArticleError:
+    """Name an error nobody foresaw by its type and place: its message may hold article text."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(last.filename).name}:{last.lineno}"
+    return ArticleError(
+        Stage.DETECT,
+        "unforeseen_error",
+        f"Detection raised {type(error).__name__} at {where} on this article; "
+        "report it as a defect and replay the article with the mended version.",
+    )
+
+
+def _refused_for_good(topic: str, refusal: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The broker refuses records of ordinary size on {topic}: {refusal}; "
+        "correct the topic's max.message.bytes and start the worker again."
+    )
