@@ -6,8 +6,9 @@ keeps what it refuses in the dead letters. Only what cannot become a message is 
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
@@ -25,6 +26,19 @@ JSON_ARRAY_MAX_BYTES = 256 * 1024 * 1024
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _NO_LIMIT = sys.maxsize
+
+
+class FileFormat(StrEnum):
+    """What a file holds."""
+
+    JSONL = "jsonl"
+    """An article a line."""
+    JSON = "json"
+    """One article, or an array of them."""
+    TEXT = "text"
+    """The plain text of one article."""
+    HTML = "html"
+    """One article as a page or a piece of one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,26 +68,54 @@ def read_articles(path: str | os.PathLike[str]) -> Iterator[Readable]:
     """Read the articles of a file or a folder, one by one; `-` is JSON Lines on standard input.
 
     By the end of the name: `.jsonl` and `.ndjson` hold an article a line, `.json` one article or
-    an array of them, `.txt` a text, `.html` and `.htm` a page. Text and pages are UTF-8, have no
-    title (a first line may be one, or a sentence to check), the source `file`, and their path
-    (inside the folder) as id. A folder is read with the folders in it, sorted by path, less
-    hidden files. A pipe is JSON Lines.
+    an array of them, `.txt` a text, `.html` and `.htm` a page. A folder is read with the folders
+    in it, sorted by path, less hidden files. A pipe is JSON Lines.
 
     Raises ConfigurationError at once when the path cannot be read; what turns out unreadable
     later comes as a Refusal in its place.
     """
     if os.fspath(path) == STDIN:
-        return _read_lines(sys.stdin.buffer, "stdin")
+        return read_stream(sys.stdin.buffer, FileFormat.JSONL, name="stdin")
     path = Path(path)
     if path.is_dir():
         return _read_folder(path)
+    check_readable(path)
+    if path.is_file() and path.suffix.lower() not in _FORMATS:
+        raise ConfigurationError(f"{_clean(str(path))} {_UNKNOWN_KIND}")
+    return _read_file(path, article_id=path.name)
+
+
+def read_stream(
+    stream: BinaryIO, file_format: FileFormat, *, name: str, article_id: str | None = None
+) -> Iterator[Readable]:
+    """Read the articles of an open file; `name` is for people, `article_id` for text and HTML.
+
+    Text and pages are UTF-8; they get the source `file` and no title: a first line may be one,
+    but it may as well be a sentence to check.
+    """
+    name = _clean(name)
+    match file_format:
+        case FileFormat.JSONL:
+            return _read_lines(stream, name)
+        case FileFormat.JSON:
+            return _read_json(stream, name)
+        case FileFormat.TEXT:
+            return _read_body(stream, name, article_id or name, "text/plain")
+        case FileFormat.HTML:
+            return _read_body(stream, name, article_id or name, "text/html")
+
+
+def format_by_name(path: Path) -> FileFormat | None:
+    """Return what the end of the file's name says it holds, or None."""
+    return _FORMATS.get(path.suffix.lower())
+
+
+def check_readable(path: Path) -> None:
+    """Raise ConfigurationError unless there is something at the path that may be read."""
     if not path.exists():
-        raise ConfigurationError(f"{_printable(path)} does not exist: check the path.")
+        raise ConfigurationError(f"{_clean(str(path))} does not exist: check the path.")
     if not os.access(path, os.R_OK):
-        raise ConfigurationError(f"{_printable(path)} cannot be read: check its permissions.")
-    if path.is_file() and path.suffix.lower() not in _READERS:
-        raise ConfigurationError(f"{_printable(path)} {_UNKNOWN_KIND}")
-    return _read_file(path, str(path), path.name)
+        raise ConfigurationError(f"{_clean(str(path))} cannot be read: check its permissions.")
 
 
 def article_key(value: bytes) -> bytes | None:
@@ -90,25 +132,20 @@ def _read_folder(folder: Path) -> Iterator[Readable]:
         for name in sorted(files):
             path = Path(parent, name)
             if not name.startswith(".") and path.is_file():
-                yield from _read_file(path, str(path), path.relative_to(folder).as_posix())
+                yield from _read_file(path, article_id=path.relative_to(folder).as_posix())
 
 
-def _read_file(path: Path, name: str, article_id: str) -> Iterator[Readable]:
-    reader = _READERS.get(path.suffix.lower(), None if path.is_file() else _read_json_lines)
-    if reader is None:
-        yield Refusal(name=_clean(name), reason=f"It {_UNKNOWN_KIND}")
+def _read_file(path: Path, *, article_id: str) -> Iterator[Readable]:
+    name = _clean(str(path))
+    file_format = format_by_name(path) or (None if path.is_file() else FileFormat.JSONL)
+    if file_format is None:
+        yield Refusal(name=name, reason=f"It {_UNKNOWN_KIND}")
         return
     try:
         with path.open("rb") as file:
-            yield from reader(file, _clean(name), article_id)
+            yield from read_stream(file, file_format, name=name, article_id=article_id)
     except OSError as error:
-        yield Refusal(
-            name=_clean(name), reason=f"It cannot be read ({error.strerror}): check the file."
-        )
-
-
-def _read_json_lines(file: BinaryIO, name: str, _: str) -> Iterator[Readable]:
-    return _read_lines(file, name)
+        yield Refusal(name=name, reason=f"It cannot be read ({error.strerror}): check the file.")
 
 
 def _read_lines(file: BinaryIO, name: str) -> Iterator[Readable]:
@@ -127,7 +164,7 @@ def _read_lines(file: BinaryIO, name: str) -> Iterator[Readable]:
             yield ArticleMessage(name=place, key=article_key(value), value=value)
 
 
-def _read_json(file: BinaryIO, name: str, _: str) -> Iterator[Readable]:
+def _read_json(file: BinaryIO, name: str) -> Iterator[Readable]:
     content = file.read(JSON_ARRAY_MAX_BYTES + 1).removeprefix(_BYTE_ORDER_MARK).strip()
     if len(content) > JSON_ARRAY_MAX_BYTES:
         yield _too_large(name, "Turn it into JSON Lines, one article a line.")
@@ -151,14 +188,6 @@ def _read_array(content: bytes, name: str) -> Iterator[Readable]:
     for index, item in enumerate(document):
         value = orjson.dumps(item)
         yield ArticleMessage(name=f"{name}[{index}]", key=article_key(value), value=value)
-
-
-def _read_text(file: BinaryIO, name: str, article_id: str) -> Iterator[Readable]:
-    return _read_body(file, name, article_id, "text/plain")
-
-
-def _read_html(file: BinaryIO, name: str, article_id: str) -> Iterator[Readable]:
-    return _read_body(file, name, article_id, "text/html")
 
 
 def _read_body(file: BinaryIO, name: str, article_id: str, content_type: str) -> Iterator[Readable]:
@@ -188,21 +217,17 @@ def _too_large(name: str, remedy: str) -> Refusal:
     return Refusal(name=name, reason=f"It is too large to be an article. {remedy}")
 
 
-def _printable(path: Path) -> str:
-    return _clean(str(path))
-
-
 def _clean(name: str) -> str:
     """Make a file's name safe to print: names may hold anything but a slash."""
     return "".join(c if c.isprintable() else "�" for c in name)
 
 
-_READERS: dict[str, Callable[[BinaryIO, str, str], Iterator[Readable]]] = {
-    ".jsonl": _read_json_lines,
-    ".ndjson": _read_json_lines,
-    ".json": _read_json,
-    ".txt": _read_text,
-    ".html": _read_html,
-    ".htm": _read_html,
+_FORMATS = {
+    ".jsonl": FileFormat.JSONL,
+    ".ndjson": FileFormat.JSONL,
+    ".json": FileFormat.JSON,
+    ".txt": FileFormat.TEXT,
+    ".html": FileFormat.HTML,
+    ".htm": FileFormat.HTML,
 }
-_UNKNOWN_KIND = f"is not a kind of file read here: use {', '.join(_READERS)}."
+_UNKNOWN_KIND = f"is not a kind of file read here: use {', '.join(_FORMATS)}."

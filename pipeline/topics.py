@@ -67,6 +67,19 @@ class TopicDescription:
         return sum(p.end_offset - p.first_offset for p in self.partitions)
 
 
+def define_topics(
+    names: Sequence[str], *, partitions: int, replication_factor: int, retention_hours: float
+) -> list[TopicDefinition]:
+    """Define topics that are alike."""
+    config = {"retention.ms": str(int(retention_hours * 3_600_000))}
+    return [
+        TopicDefinition(
+            name=name, partitions=partitions, replication_factor=replication_factor, config=config
+        )
+        for name in names
+    ]
+
+
 def create_missing(
     bootstrap_servers: Sequence[str],
     definitions: Sequence[TopicDefinition],
