@@ -148,7 +148,7 @@ class ConfirmedProducer:
         try:
             confirmed = oldest.future.get()  # the producer's delivery timeout ends it
         except _REFUSALS as error:
-            answer = Refusal(name=oldest.name, reason=_reason(error, oldest.size))
+            answer = Refusal(name=oldest.name, reason=refusal_reason(error, oldest.size))
         except KafkaError as error:
             raise translate_kafka_error(error, self._bootstrap_servers) from error
         else:
@@ -198,7 +198,8 @@ def feed(
     return FeedReport(delivered=delivered, refused=tuple(refused))
 
 
-def _reason(error: KafkaError, size: int) -> str:
+def refusal_reason(error: KafkaError, size: int) -> str:
+    """Say why the broker does not take a record of `size` bytes, and what to do."""
     if isinstance(error, _TOO_LARGE):
         return (
             f"It is larger than the broker takes ({size:,} bytes): shorten it, "

@@ -1,0 +1,269 @@
+"""`claimwire detect`: the claims of articles in files, without Kafka."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from pipeline.article_files import (
+    MESSAGE_MAX_BYTES,
+    STDIN,
+    ArticleMessage,
+    FileFormat,
+    Readable,
+    check_readable,
+    format_by_name,
+    read_articles,
+    read_stream,
+)
+from pipeline.cli.display import inert, inert_lines, open_console
+from pipeline.cli.options import ThresholdOption, load_settings
+from pipeline.errors import ArticleError, ConfigurationError
+from pipeline.models import Article, ArticleResult, Outcome
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pipeline.detection import Detector
+    from pipeline.settings import Settings
+
+NamedArticle = tuple[str, Article]
+
+
+def detect(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|-", help="A file, a folder of files, or - for standard input."
+        ),
+    ],
+    json: Annotated[
+        bool, typer.Option("--json", help="Print claims as JSON Lines by claim.v1.json.")
+    ] = False,
+    threshold: ThresholdOption = None,
+    file_format: Annotated[
+        FileFormat | None,
+        typer.Option(
+            "--format",
+            help="What FILE holds; else its name or its first line tells.",
+            show_default=False,
+        ),
+    ] = None,
+    emit_text: Annotated[
+        bool,
+        typer.Option(
+            "--emit-text", help="Print the text that a claim's start and end count in, no claims."
+        ),
+    ] = False,
+) -> None:
+    """Find the claims of articles: text, HTML, article JSON or JSON Lines; needs no Kafka.
+
+    Example: `claimwire detect article.html`
+
+    Example: `claimwire detect --json - < articles.jsonl > claims.jsonl`
+    """
+    settings = load_settings(threshold=threshold)
+    items = _open(file, file_format)
+    problems = _Problems()
+    articles = _decode(items, settings, problems)
+    if emit_text:
+        _emit_text(articles, settings, problems, json=json)
+    else:
+        _print_claims(articles, settings, problems, json=json)
+    if problems.count:
+        raise typer.Exit(1)
+
+
+class _Problems:
+    """Prints what went wrong with single articles, and counts it."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def report(self, name: str, message: str) -> None:
+        self.count += 1
+        print(f"claimwire: {name}: {message}", file=sys.stderr)
+
+
+def _open(file: str, file_format: FileFormat | None) -> Iterator[Readable]:
+    if file == STDIN:
+        return sniff(sys.stdin.buffer, file_format, name="stdin")
+    path = Path(file)
+    if file_format is None and (path.is_dir() or format_by_name(path) is not None):
+        return read_articles(path)
+    check_readable(path)
+    if path.is_dir():
+        raise ConfigurationError("--format is for one file: a folder's files go by their names.")
+    return _open_file(path, file_format)
+
+
+def _open_file(path: Path, file_format: FileFormat | None) -> Iterator[Readable]:
+    with path.open("rb") as stream:
+        yield from sniff(stream, file_format, name=str(path))
+
+
+def sniff(stream: BinaryIO, file_format: FileFormat | None, *, name: str) -> Iterator[Readable]:
+    """Read articles of a stream; its first line tells what it holds, unless that is given."""
+    if file_format is not None:
+        return read_stream(stream, file_format, name=name)
+    first = stream.readline(MESSAGE_MAX_BYTES)
+    while first and not first.strip():
+        first = stream.readline(MESSAGE_MAX_BYTES)
+    return read_stream(_Rejoined(first, stream), _guess(first), name=name)  # type: ignore[arg-type]
+
+
+def _guess(first_line: bytes) -> FileFormat:
+    import orjson
+
+    start = first_line.removeprefix(b"\xef\xbb\xbf").strip()
+    if start.startswith(b"<"):
+        return FileFormat.HTML
+    if start.startswith(b"{"):
+        try:
+            orjson.loads(start)
+        except orjson.JSONDecodeError:
+            return FileFormat.JSON  # an object that goes on in the next line
+        return FileFormat.JSONL
+    return FileFormat.JSON if start.startswith(b"[") else FileFormat.TEXT
+
+
+class _Rejoined:
+    """A stream with its first line put back: pipes cannot seek."""
+
+    def __init__(self, first: bytes, stream: BinaryIO) -> None:
+        self._first = first
+        self._stream = stream
+
+    def readline(self, size: int = -1) -> bytes:
+        first, self._first = self._first, b""
+        return first or self._stream.readline(size)
+
+    def read(self, size: int = -1) -> bytes:
+        first, self._first = self._first, b""
+        return first + self._stream.read(size)
+
+
+def _decode(
+    items: Iterable[Readable], settings: "Settings", problems: _Problems
+) -> Iterator[NamedArticle]:
+    from pipeline.records import decode_article
+
+    for item in items:
+        if not isinstance(item, ArticleMessage):
+            problems.report(item.name, item.reason)
+            continue
+        try:
+            article = decode_article(item.value, body_max_characters=settings.body_max_characters)
+        except ArticleError as error:
+            problems.report(item.name, error.message)
+        else:
+            yield item.name, article
+
+
+def _emit_text(
+    articles: Iterable[NamedArticle], settings: "Settings", problems: _Problems, *, json: bool
+) -> None:
+    import orjson
+
+    from pipeline.text import BodyExtractor
+
+    extractor = BodyExtractor(html_timeout_seconds=settings.html_timeout_seconds)
+    try:
+        for number, (name, article) in enumerate(articles):
+            if number and not json:
+                raise ConfigurationError(
+                    "There are several articles: add --json for a document of each text."
+                )
+            try:
+                extracted = extractor.extract(article)
+            except ArticleError as error:
+                problems.report(name, error.message)
+                continue
+            if json:
+                line = orjson.dumps({"identity": article.identity, "text": extracted})
+                sys.stdout.buffer.write(line + b"\n")
+            elif sys.stdout.isatty():
+                print(inert_lines(extracted.text))
+            else:  # to the byte: offsets and text_sha256 hold for what is written
+                sys.stdout.buffer.write(extracted.text.encode())
+    finally:
+        extractor.close()
+
+
+def _print_claims(
+    articles: Iterable[NamedArticle], settings: "Settings", problems: _Problems, *, json: bool
+) -> None:
+    from pipeline.app import open_detector
+
+    console = open_console()
+    with open_detector(settings) as detector:
+        for batch in _batches(articles, settings):
+            for (name, article), result in zip(batch, _detect(batch, detector), strict=True):
+                if result.error is not None:
+                    problems.report(name, result.error.message)
+                elif json:
+                    _print_json(result)
+                else:
+                    _print_result(name, article, result, console)
+
+
+def _detect(batch: list[NamedArticle], detector: "Detector") -> list[ArticleResult]:
+    from pipeline.detection import detect_claims
+
+    return detect_claims([article for _, article in batch], detector)
+
+
+def _batches(
+    articles: Iterable[NamedArticle], settings: "Settings"
+) -> Iterator[list[NamedArticle]]:
+    batch: list[NamedArticle] = []
+    characters = 0
+    for named in articles:
+        batch.append(named)
+        characters += len(named[1].body)
+        if len(batch) >= settings.batch_max_articles or characters >= settings.batch_max_bytes:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def _print_json(result: ArticleResult) -> None:
+    from datetime import UTC, datetime
+
+    from pipeline import __version__
+    from pipeline.records import encode_claim
+
+    for claim in result.claims:
+        line = encode_claim(claim, detected_at=datetime.now(UTC), pipeline_version=__version__)
+        sys.stdout.buffer.write(line + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _print_result(name: str, article: Article, result: ArticleResult, console: "Console") -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console.print(Text(inert(article.title or name), style="bold"))
+    console.print(Text(_summarise(result), style="dim"))
+    if result.claims:
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+        table.add_column("Score", justify="right", no_wrap=True)
+        table.add_column("Start", justify="right", no_wrap=True)
+        table.add_column("End", justify="right", no_wrap=True)
+        table.add_column("Claim", overflow="fold")
+        for claim in result.claims:
+            table.add_row(
+                f"{claim.score:.2f}", str(claim.start), str(claim.end), Text(inert(claim.text))
+            )
+        console.print(table)
+    console.print()
+
+
+def _summarise(result: ArticleResult) -> str:
+    if result.outcome is Outcome.SKIPPED:
+        language = f" ({result.language})" if result.language else ""
+        return f"skipped: {result.reason}{language}"
+    return f"{len(result.claims)} claims in {result.sentence_count} sentences"

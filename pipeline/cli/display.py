@@ -1,0 +1,123 @@
+"""How articles and claims look in a terminal, and the proof against what stands in them.
+
+All text from Kafka and from files is untrusted. It is shown through `inert`, as `Text` and never
+as Rich markup: no escape sequence, no control character, no right-to-left trick reaches the
+terminal.
+"""
+
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TextIO
+
+import orjson
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from pipeline.tail import Record
+
+_NO_WRAP_WIDTH = 1_000_000
+_INDENT = 7
+_MIN_TEXT_WIDTH = 20
+
+_ESCAPE_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f]).*?(?:\x1b\\|\x07|\x9c)"  # OSC and its like
+    r"|\x1b[ -/]*[0-~]",  # two-character escapes
+    re.DOTALL,
+)
+_JOINERS = frozenset("\u200c\u200d")  # scripts and emoji need them, and they do no harm
+
+
+def inert(text: object) -> str:
+    """Return the text as one line that does nothing but show itself.
+
+    Escape sequences go, control and format characters (bidirectional controls among them) go,
+    lone surrogates become U+FFFD, and all white space becomes single spaces.
+    """
+    line = " ".join(_ESCAPE_SEQUENCE.sub("", str(text)).split())
+    return "".join(_inert_character(character) for character in line)
+
+
+def inert_row(text: str) -> str:
+    """Return one line with its spaces kept, and otherwise as `inert` makes it."""
+    return "".join(map(_inert_character, _ESCAPE_SEQUENCE.sub("", text)))
+
+
+def inert_lines(text: str) -> str:
+    """Return the text with its lines and tabs kept, and otherwise as `inert` makes it."""
+    return "\n".join("\t".join(map(inert_row, line.split("\t"))) for line in text.split("\n"))
+
+
+def _inert_character(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"
+    if category in {"Cc", "Cf", "Zl", "Zp"} and character not in _JOINERS:
+        return ""
+    return character
+
+
+def open_console(stream: TextIO | None = None) -> Console:
+    """Return a console for standard output, or for `stream`.
+
+    Piped output is not wrapped, so that a sentence stays a line for grep; COLUMNS wraps it all
+    the same. NO_COLOR counts. Strings are never read as markup.
+    """
+    stream = stream or sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else _NO_WRAP_WIDTH
+    return Console(file=stream, width=width, highlight=False, markup=False, emoji=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimBlock:
+    """A claim as a few lines: score and sentence, then where it comes from."""
+
+    claim: Mapping[str, object]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines, wrapped with a hanging indent."""
+        article = self.claim.get("article")
+        article = article if isinstance(article, Mapping) else {}
+        text = Text(inert(self.claim.get("text") or "(no text)"))
+        score = Text(_format_score(self.claim.get("score")), style="bold cyan")
+        yield from _hang(console, options, text, first=score)
+        origin = [inert(article[name]) for name in ("title", "source") if article.get(name)]
+        if origin:
+            yield from _hang(console, options, Text(" \u00b7 ".join(origin), style="italic"))
+        if article.get("url"):
+            yield from _hang(console, options, Text(inert(article["url"]), style="dim"))
+        yield Text()
+
+
+def render_claim(claim: Mapping[str, object]) -> ClaimBlock:
+    """Return what to print for a claim, a document by claim.v1.json; fields may be missing."""
+    return ClaimBlock(claim)
+
+
+def read_claim(record: "Record") -> dict[str, object] | None:
+    """Return the claim in a record of the claims topic, or None when it holds none."""
+    try:
+        claim = orjson.loads(record.value or b"")
+    except orjson.JSONDecodeError:
+        return None
+    return claim if isinstance(claim, dict) else None
+
+
+def _hang(
+    console: Console, options: ConsoleOptions, text: Text, *, first: Text | None = None
+) -> Iterator[Text]:
+    """Wrap the text into the width that is left beside the indent; `first` stands in it."""
+    width = max(options.max_width - _INDENT, _MIN_TEXT_WIDTH)
+    for number, line in enumerate(text.wrap(console, width)):
+        line.rstrip()
+        margin = first if first is not None and number == 0 else Text()
+        yield Text.assemble(margin, " " * (_INDENT - len(margin)), line)
+
+
+def _format_score(score: object) -> str:
+    return f" {score:.2f}" if isinstance(score, int | float) else " ?"

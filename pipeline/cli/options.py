@@ -1,0 +1,47 @@
+"""What several commands have in common: options, and settings checked with a sentence."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pipeline.settings import Settings
+
+BrokerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--broker",
+        metavar="HOST:PORT",
+        help="Kafka's bootstrap servers, comma-separated; else CLAIMWIRE_BROKER.",
+        show_default=False,
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON Lines instead.")]
+ThresholdOption = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold",
+        metavar="SCORE",
+        help="Score that makes a claim, 0 to 1; else CLAIMWIRE_THRESHOLD or the model's own.",
+        show_default=False,
+    ),
+]
+
+
+def load_settings(**given: Any) -> "Settings":
+    """Read the settings; what is given here comes first, None is not given.
+
+    Raises ConfigurationError that says which settings are wrong.
+    """
+    from pydantic import ValidationError
+
+    from pipeline.settings import Settings, describe_invalid
+
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        message = describe_invalid(error)
+    # Raised out here: the pydantic error, which shows values, is not to be chained.
+    raise ConfigurationError(message)
