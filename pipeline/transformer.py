@@ -324,7 +324,7 @@ def _load_tokenizer(folder: Path, threads: int) -> Any:
     os.environ["TOKENIZERS_PARALLELISM"] = "true" if threads > 1 else "false"
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
-    except Exception as error:  # noqa: BLE001 - the Rust half raises bare Exception
+    except Exception as error:  # the Rust half raises bare Exception
         raise ConfigurationError(
             f"{folder / TOKENIZER_FILE} is not a tokenizer that transformers can read; "
             "install the model again."

@@ -1,0 +1,45 @@
+"""Examples to tensors, cut and tokenized exactly as the pipeline does at run time."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from transformers import AutoTokenizer
+
+from pipeline.models import SentenceInContext
+from pipeline.transformer import MAX_TOKENS, model_input
+from training.data import Example
+
+
+class Encoder:
+    """Tokenizes examples into padded int64 tensors of shape (batch, length)."""
+
+    def __init__(self, folder: Path) -> None:
+        self._tokenizer = AutoTokenizer.from_pretrained(
+            folder, local_files_only=True
+        ).backend_tokenizer
+        self._tokenizer.enable_truncation(MAX_TOKENS)
+
+    def lengths(self, examples: Sequence[Example]) -> list[int]:
+        """Return token counts, to sort by."""
+        self._tokenizer.no_padding()
+        return [len(encoding) for encoding in self._encode(examples)]
+
+    def __call__(self, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
+        """Return input_ids, attention_mask and token_type_ids."""
+        self._tokenizer.enable_padding()
+        encodings = self._encode(examples)
+        return {
+            "input_ids": torch.tensor([e.ids for e in encodings]),
+            "attention_mask": torch.tensor([e.attention_mask for e in encodings]),
+            "token_type_ids": torch.tensor([e.type_ids for e in encodings]),
+        }
+
+    def _encode(self, examples: Sequence[Example]) -> list:
+        pairs = [
+            model_input(SentenceInContext(text=e.text, title=e.title, before=e.before))
+            for e in examples
+        ]
+        return self._tokenizer.encode_batch_fast(
+            [(first, second) if second else first for first, second in pairs]
+        )

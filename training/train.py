@@ -1,0 +1,325 @@
+"""Fine-tunes the encoder: `python -m training.train DATA OUT`."""
+
+import argparse
+import json
+import math
+import random
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from training.data import (
+    CHECK_WORTHY,
+    TRAIN_FOLDS,
+    Example,
+    TrainingData,
+    read_groundtruth,
+    read_training_data,
+)
+from training.encoding import Encoder
+from training.metrics import average_precision, best_threshold, f1_at
+from training.network import ClaimNetwork, load_pretrained, pretrained_folder
+
+IGNORED_TYPE = -100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """One training run; every field is a command-line option of the same name."""
+
+    epochs: int = 4
+    batch_size: int = 32
+    learning_rate: float = 6e-5
+    layer_decay: float = 0.9
+    """Each layer further from the heads learns at this share of the next one's rate."""
+    head_rate: float = 10.0
+    """The heads' learning rate over the top layer's."""
+    weight_decay: float = 0.01
+    warmup: float = 0.1
+    hidden_dropout: float = 0.1
+    label_smoothing: float = 0.0
+    type_weight: float = 0.3
+    claimbuster_per_epoch: int = 6600
+    claimbuster_weight: float = 1.0
+    context_dropout: float = 0.2
+    """Share of news examples that lose their whole context in an epoch; as many lose a half."""
+    average: float = 0.998
+    """Decay of the running average of weights that is kept; 0 keeps the last weights."""
+    fgm: float = 0.0
+    """Length of the adversarial step on the word vectors; 0 trains without."""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An example with its weight and, when a teacher has scored it, its soft labels."""
+
+    example: Example
+    weight: float
+    soft_worth: np.ndarray | None = None
+    soft_type: np.ndarray | None = None
+
+
+def drop_context(example: Example, share: float, random_: random.Random) -> Example:
+    """Take away all context, or the title, or the text before, so that each is learnt alone."""
+    draw = random_.random()
+    if draw < share:
+        return replace(example, title="", before="")
+    if draw < 1.5 * share:
+        return replace(example, title="")
+    if draw < 2 * share:
+        return replace(example, before="")
+    return example
+
+
+def epoch_rows(
+    data: TrainingData, recipe: Recipe, random_: random.Random, soft: dict | None = None
+) -> list[Row]:
+    """Return all news and a fresh draw of ClaimBuster, half of it check-worthy."""
+    news = [(e, 1.0) for e in data.news]
+    positive = [e for e in data.claimbuster if e.check_worthy]
+    negative = [e for e in data.claimbuster if not e.check_worthy]
+    third = recipe.claimbuster_per_epoch // 3
+    drawn = random_.sample(positive, min(third, len(positive)))
+    drawn += random_.sample(negative, min(recipe.claimbuster_per_epoch - third, len(negative)))
+    rows = []
+    for example, weight in [*news, *((e, recipe.claimbuster_weight) for e in drawn)]:
+        worth, claim_type = soft[key(example)] if soft else (None, None)
+        shown = drop_context(example, recipe.context_dropout, random_)
+        rows.append(Row(shown, weight, worth, claim_type))
+    return rows
+
+
+def key(example: Example) -> str:
+    """Name an example across processes, for soft labels."""
+    return "\x1f".join((example.source, example.doc, example.text, example.before))
+
+
+def batches(
+    rows: list[Row], encoder: Encoder, size: int, random_: random.Random
+) -> Iterator[list[Row]]:
+    """Shuffle, then sort by length within 32 batches' worth, so that little is padding."""
+    random_.shuffle(rows)
+    chunks: list[list[Row]] = []
+    for start in range(0, len(rows), size * 32):
+        part = rows[start : start + size * 32]
+        lengths = encoder.lengths([row.example for row in part])
+        order = sorted(range(len(part)), key=lengths.__getitem__)
+        part = [part[i] for i in order]
+        chunks += [part[i : i + size] for i in range(0, len(part), size)]
+    random_.shuffle(chunks)
+    yield from chunks
+
+
+def optimizer_of(network: ClaimNetwork, recipe: Recipe) -> torch.optim.Optimizer:
+    """AdamW with layer-wise learning rates; the word vectors stay as they are."""
+    network.encoder.embeddings.word_embeddings.weight.requires_grad_(recipe.fgm > 0)
+    layers = network.encoder.config.num_hidden_layers
+    groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
+    for name, parameter in network.named_parameters():
+        if "word_embeddings" in name:
+            continue
+        if name.startswith("encoder.encoder.layer."):
+            depth = layers - 1 - int(name.split(".")[3])
+            rate = recipe.learning_rate * recipe.layer_decay**depth
+        elif name.startswith("encoder."):
+            rate = recipe.learning_rate * recipe.layer_decay**layers
+        else:
+            rate = recipe.learning_rate * recipe.head_rate
+        decay = recipe.weight_decay if parameter.ndim > 1 else 0.0
+        groups.setdefault((rate, decay), []).append(parameter)
+    return torch.optim.AdamW(
+        [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()],
+        fused=True,
+    )
+
+
+def loss_of(
+    worth: torch.Tensor, claim_type: torch.Tensor, rows: Sequence[Row], recipe: Recipe
+) -> torch.Tensor:
+    """Weighted mean of the losses of both heads; ClaimBuster rows teach no type."""
+    weights = torch.tensor([row.weight for row in rows])
+    if rows[0].soft_worth is not None:
+        soft = torch.tensor(np.stack([row.soft_worth for row in rows]))
+        soft_type = torch.tensor(np.stack([row.soft_type for row in rows]))
+        losses = functional.cross_entropy(worth, soft, reduction="none")
+        typed = torch.tensor([float(row.example.claim_type is not None) for row in rows])
+        type_losses = typed * functional.cross_entropy(claim_type, soft_type, reduction="none")
+    else:
+        gold = torch.tensor([row.example.worth for row in rows])
+        losses = functional.cross_entropy(
+            worth, gold, reduction="none", label_smoothing=recipe.label_smoothing
+        )
+        types = [row.example.claim_type for row in rows]
+        gold_types = torch.tensor([IGNORED_TYPE if t is None else t for t in types])
+        type_losses = functional.cross_entropy(
+            claim_type, gold_types, reduction="none", ignore_index=IGNORED_TYPE
+        )
+    return ((losses + recipe.type_weight * type_losses) * weights).mean()
+
+
+@torch.no_grad()
+def predict(
+    network: ClaimNetwork, encoder: Encoder, examples: Sequence[Example], *, size: int = 64
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return fp32 logits (rows, 3) and (rows, 7), in order."""
+    network.eval()
+    lengths = encoder.lengths(examples)
+    order = sorted(range(len(examples)), key=lengths.__getitem__)
+    worth = np.zeros((len(examples), 3), np.float32)
+    types = np.zeros((len(examples), network.claim_type.out_features), np.float32)
+    for start in range(0, len(order), size):
+        part = order[start : start + size]
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            w, t = network(**encoder([examples[i] for i in part]))
+        worth[part], types[part] = w.numpy(), t.numpy()
+    return worth, types
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return row-wise probabilities."""
+    shifted = np.exp(logits - logits.max(-1, keepdims=True))
+    return shifted / shifted.sum(-1, keepdims=True)
+
+
+def figures(
+    network: ClaimNetwork, encoder: Encoder, examples: Sequence[Example]
+) -> dict[str, float]:
+    """Return average precision and F1 at the set's own best threshold, for choosing models."""
+    scores = softmax(predict(network, encoder, examples)[0])[:, CHECK_WORTHY].astype(np.float64)
+    positive = np.array([e.check_worthy for e in examples])
+    threshold = best_threshold(scores, positive)
+    return {
+        "ap": round(average_precision(scores, positive), 4),
+        "f1": round(f1_at(scores, positive, threshold).f1, 4),
+        "threshold": threshold,
+    }
+
+
+def adversarial_step(
+    network: ClaimNetwork, inputs: dict, rows: Sequence[Row], recipe: Recipe
+) -> None:
+    """Add the gradient at word vectors moved `fgm` along their gradient (Miyato et al. 2017)."""
+    weight = network.encoder.embeddings.word_embeddings.weight
+    gradient = weight.grad
+    assert gradient is not None
+    step = gradient * (recipe.fgm / (gradient.norm() + 1e-12))
+    weight.data.add_(step)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        worth, claim_type = network(**inputs)
+    loss_of(worth, claim_type, rows, recipe).backward()
+    weight.data.sub_(step)
+    weight.grad = None
+
+
+def train(
+    network: ClaimNetwork,
+    encoder: Encoder,
+    data: TrainingData,
+    recipe: Recipe,
+    *,
+    soft: dict | None = None,
+    watched: dict[str, Sequence[Example]],
+) -> list[dict]:
+    """Train in place and return the figures of each epoch on the watched sets."""
+    torch.manual_seed(recipe.seed)
+    random_ = random.Random(recipe.seed)
+    optimizer = optimizer_of(network, recipe)
+    per_epoch = math.ceil(len(epoch_rows(data, recipe, random.Random(0), soft)) / recipe.batch_size)
+    total = per_epoch * recipe.epochs
+    warm = max(1, int(recipe.warmup * total))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer,
+        lambda step: min(1.0, (step + 1) / warm, max(0.0, (total - step) / (total - warm))),
+    )
+    trained = [p for p in network.parameters() if p.requires_grad]
+    averaged = [p.detach().clone() for p in trained]
+    history, step, started = [], 0, time.monotonic()
+    for epoch in range(recipe.epochs):
+        losses = []
+        network.train()
+        rows = epoch_rows(data, recipe, random_, soft)
+        for batch in batches(rows, encoder, recipe.batch_size, random_):
+            inputs = encoder([row.example for row in batch])
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                worth, claim_type = network(**inputs)
+            loss = loss_of(worth, claim_type, batch, recipe)
+            loss.backward()
+            if recipe.fgm:
+                adversarial_step(network, inputs, batch, recipe)
+            torch.nn.utils.clip_grad_norm_([p for p in trained if p.grad is not None], 1.0)
+            optimizer.step()
+            schedule.step()
+            optimizer.zero_grad()
+            losses.append(loss.item())
+            step += 1
+            if step % 50 == 0:
+                minutes = (time.monotonic() - started) / 60
+                print(f"step {step}/{total}, {minutes:.1f} min", flush=True)
+            decay = min(recipe.average, step / (step + 10))
+            for mean, parameter in zip(averaged, trained, strict=True):
+                mean.lerp_(parameter.detach(), 1 - decay)
+        latest = [p.detach().clone() for p in trained]
+        put(trained, averaged)
+        report = {"epoch": epoch + 1, "loss": round(float(np.mean(losses)), 4)}
+        report["minutes"] = round((time.monotonic() - started) / 60, 1)
+        report |= {name: figures(network, encoder, e) for name, e in watched.items()}
+        print(json.dumps(report), flush=True)
+        history.append(report)
+        if epoch + 1 < recipe.epochs:
+            put(trained, latest)
+    return history
+
+
+def put(parameters: Sequence[torch.nn.Parameter], values: Sequence[torch.Tensor]) -> None:
+    """Copy values into parameters."""
+    with torch.no_grad():
+        for parameter, value in zip(parameters, values, strict=True):
+            parameter.copy_(value)
+
+
+def main() -> None:
+    """Train one network and save it with its recipe and figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--without-source", action="append", default=[])
+    parser.add_argument("--all-folds", action="store_true")
+    parser.add_argument("--soft", type=Path)
+    for name, value in asdict(Recipe()).items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
+    options = vars(parser.parse_args())
+    recipe = Recipe(**{name: options[name] for name in asdict(Recipe())})
+    torch.set_num_threads(options["threads"])
+    torch.manual_seed(recipe.seed)
+    data = read_training_data(
+        options["data"], train_folds=TRAIN_FOLDS, without_sources=options["without_source"]
+    )
+    network = load_pretrained(pretrained_folder(), hidden_dropout=recipe.hidden_dropout)
+    encoder = Encoder(pretrained_folder())
+    print(json.dumps(asdict(recipe) | {"news": len(data.news), "cb": len(data.claimbuster)}))
+    history = train(
+        network,
+        encoder,
+        data,
+        recipe,
+        watched={
+            "fold7": data.choice,
+            "fold8": data.calibration,
+            "groundtruth": read_groundtruth(options["data"]),
+        },
+    )
+    out = options["out"]
+    out.mkdir(parents=True, exist_ok=True)
+    torch.save(network.state_dict(), out / "network.pt")
+    (out / "recipe.json").write_text(json.dumps({"recipe": asdict(recipe), "history": history}))
+
+
+if __name__ == "__main__":
+    main()
