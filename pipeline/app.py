@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +20,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pipeline import __version__, topics
 from pipeline.agents import FaustPublisher, add_detection_agent
 from pipeline.batches import BatchProcessor, OutputTopics
+from pipeline.classifier import ClaimClassifier
 from pipeline.crash_journal import CrashJournal
 from pipeline.dead_letters import DeadLetterShare
 from pipeline.detection import Detector
 from pipeline.errors import BrokerUnavailableError, ClaimwireError, DeadLetterLimitExceededError
 from pipeline.lag import KafkaLagReader
-from pipeline.language import Py3LangidIdentifier
+from pipeline.language import Py3langidLanguageIdentifier
 from pipeline.sentences import SentencexSplitter
 from pipeline.settings import Settings
 from pipeline.text import BodyExtractor
@@ -37,28 +38,38 @@ logger = logging.getLogger(__name__)
 _BROKER_PROBE_SECONDS = 2.0
 _MAX_REQUEST_BYTES = 1_048_576
 
-OpenDetector = Callable[[Settings, Callable[[], None]], AbstractContextManager[Detector]]
+LoadClassifier = Callable[[Settings, Callable[[], None]], ClaimClassifier]
+
+
+def load_classifier(settings: Settings, on_model_call: Callable[[], None]) -> ClaimClassifier:
+    """Load the model the settings name, else the shipped one.
+
+    Raises ConfigurationError when it cannot be loaded.
+    """
+    with nullcontext(Path(settings.model)) if settings.model else shipped_model() as folder:
+        return TransformerClassifier(
+            folder,
+            threads=settings.model_threads,
+            on_model_call=lambda _sentences, _seconds: on_model_call(),
+        )
 
 
 @contextmanager
 def open_detector(
-    settings: Settings, on_model_call: Callable[[], None] = lambda: None
+    settings: Settings,
+    *,
+    on_model_call: Callable[[], None] = lambda: None,
+    load_classifier: LoadClassifier = load_classifier,
 ) -> Iterator[Detector]:
     """Load the model and the text backends; `on_model_call` is called after each model call.
 
     Raises ConfigurationError when the model cannot be loaded.
     """
-    with ExitStack() as stack:
-        classifier = TransformerClassifier(
-            Path(settings.model) if settings.model else stack.enter_context(shipped_model()),
-            threads=settings.model_threads,
-            on_model_call=lambda _sentences, _seconds: on_model_call(),
-        )
-        extractor = BodyExtractor(html_timeout_seconds=settings.html_timeout_seconds)
-        stack.callback(extractor.close)
+    classifier = load_classifier(settings, on_model_call)
+    with closing(BodyExtractor(html_timeout_seconds=settings.html_timeout_seconds)) as extractor:
         yield Detector(
             extractor=extractor,
-            language_identifier=Py3LangidIdentifier(),
+            language_identifier=Py3langidLanguageIdentifier(),
             splitter=SentencexSplitter(),
             classifier=classifier,
             threshold=classifier.threshold if settings.threshold is None else settings.threshold,
@@ -129,10 +140,12 @@ def topic_definitions(settings: Settings) -> list[topics.TopicDefinition]:
     ]
 
 
-def create_app(settings: Settings, *, open_detector: OpenDetector = open_detector) -> ClaimwireApp:
+def create_app(
+    settings: Settings, *, load_classifier: LoadClassifier = load_classifier
+) -> ClaimwireApp:
     """Wire the worker: every topic, agent and backend.
 
-    `open_detector` may be another one, which is how tests put a fake in place of the model.
+    `load_classifier` may be another one, which is how tests put a fake in place of the model.
     Raises ConfigurationError when the model cannot be loaded.
     """
     app = _create_faust_app(settings)
@@ -144,7 +157,11 @@ def create_app(settings: Settings, *, open_detector: OpenDetector = open_detecto
         stall_timeout_seconds=settings.stall_timeout_seconds,
     )
     resources.callback(watchdog.stop)
-    detector = resources.enter_context(open_detector(settings, watchdog.note_progress))
+    detector = resources.enter_context(
+        open_detector(
+            settings, on_model_call=watchdog.note_progress, load_classifier=load_classifier
+        )
+    )
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="detect")
     resources.callback(executor.shutdown, wait=False)
     journal = CrashJournal(

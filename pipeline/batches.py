@@ -20,7 +20,6 @@ from pipeline.dead_letters import (
     DeadLetterShare,
     dead_letter_headers,
     oversize_headers,
-    oversize_key,
     oversize_replacement,
 )
 from pipeline.detection import Detector, detect_claims, failed, skipped
@@ -31,6 +30,7 @@ from pipeline.errors import (
     Stage,
 )
 from pipeline.headers import Headers
+from pipeline.identity import shorten_key
 from pipeline.models import Article, ArticleResult, Outcome, SkipReason, SourcePosition
 from pipeline.outcomes import encode_outcome, outcome_headers, outcome_key, record_outcome
 from pipeline.records import claim_headers, decode_article, encode_claim
@@ -232,7 +232,7 @@ class BatchProcessor:
         too_large = [
             replace(
                 record,
-                key=oversize_key(record.key),
+                key=shorten_key(record.key),
                 value=oversize_replacement(item.message.value, item.message.source),
                 headers=oversize_headers(record.headers),
             )

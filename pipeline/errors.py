@@ -10,9 +10,14 @@ from enum import StrEnum
 class ClaimwireError(Exception):
     """Any failure Claimwire foresees; the command line prints it as one sentence."""
 
+    exit_status = 1
+    """What a command that ends with this error tells its caller."""
+
 
 class ConfigurationError(ClaimwireError):
     """A setting, a file the user named or an installation is wrong: correct it, start again."""
+
+    exit_status = 2
 
 
 class BrokerUnavailableError(ClaimwireError):
@@ -21,6 +26,14 @@ class BrokerUnavailableError(ClaimwireError):
 
 class DeadLetterLimitExceededError(ClaimwireError):
     """Too large a share of articles is dead-lettered: look at them, mend the cause, start again."""
+
+    exit_status = 3
+
+
+EXIT_STATUSES_OF_NO_USE_TO_REPEAT = frozenset(
+    {ConfigurationError.exit_status, DeadLetterLimitExceededError.exit_status}
+)
+"""A worker that ends with one of these ends the same way again until somebody mends something."""
 
 
 class ClassifierError(ClaimwireError):

@@ -1,0 +1,96 @@
+# Claimwire's commands. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PIP_VERSION := 26.3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TORCH_VENV := .venv-torch
+TORCH_READY := $(TORCH_VENV)/.ready
+TRAIN_VENV := .venv-train
+TRAIN_READY := $(TRAIN_VENV)/.ready
+
+ARTICLES ?=
+INBOX ?=
+DATA ?=
+
+# BROKER=kafka://host:9092 in front of any target uses that Kafka and starts none.
+ifneq ($(BROKER),)
+export CLAIMWIRE_BROKER := $(BROKER)
+endif
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@printf '\nVariables: ARTICLES=file|folder (demo), INBOX=folder (run), BROKER=kafka://host:9092 (demo, run),\nDATA=folder (train, evaluate), PYTHON=python3.12 (setup).\n'
+
+.PHONY: setup
+setup: $(READY) ## Make the environment in .venv: pinned, hash-checked
+
+$(READY): requirements-dev.txt pyproject.toml scripts/check-python
+	@scripts/check-python $(PYTHON)
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "pip==$(PIP_VERSION)"
+	@echo "Installing what Claimwire needs into $(VENV) (once; a minute or two) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -c 'import noida_db' 2>/dev/null || echo "There is no embedded broker for this platform: set BROKER=kafka://host:9092."
+	@touch $@
+
+.PHONY: demo
+demo: $(READY) ## See articles go in and claims come out; ARTICLES=path for your own
+	@$(BIN)/claimwire demo $(if $(ARTICLES),"$(ARTICLES)")
+
+.PHONY: run
+run: $(READY) ## Run broker and worker until Ctrl-C; INBOX=folder publishes what is put there
+	@$(BIN)/claimwire run $(if $(INBOX),--inbox "$(INBOX)")
+
+.PHONY: test
+test: $(READY) ## Run the test suite: real broker, real model, no torch
+	$(BIN)/python -m pytest -m "not slow and not torch"
+
+.PHONY: test-all
+test-all: $(READY) $(TORCH_READY) ## Run the tests that take longer or need more
+	$(BIN)/python -m pytest -m "slow"
+	$(TORCH_VENV)/bin/python -m pytest -m "torch"
+
+.PHONY: check
+check: $(READY) ## Lint, types, import layers, schemas
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --check-metaschema schemas/*.v1.json
+
+.PHONY: format
+format: $(READY) ## Format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(READY) ## Measure throughput and latency through the real worker
+	$(BIN)/python -m benchmarks.throughput
+	$(BIN)/python -m benchmarks.latency
+
+.PHONY: train
+train: $(TRAIN_READY) ## Train the model; DATA=folder
+	@test -n "$(DATA)" || { echo "make train: name the folder of the data: make train DATA=folder" >&2; exit 2; }
+	$(TRAIN_VENV)/bin/python -m training.train "$(DATA)"
+
+.PHONY: evaluate
+evaluate: $(TRAIN_READY) ## Measure the shipped model; DATA=folder
+	@test -n "$(DATA)" || { echo "make evaluate: name the folder of the data: make evaluate DATA=folder" >&2; exit 2; }
+	$(TRAIN_VENV)/bin/python -m training.evaluate "$(DATA)"
+
+.PHONY: requirements
+requirements: $(READY) ## Pin the dependencies anew (needs uv)
+	uv lock --upgrade
+	uv export --quiet --no-header --no-emit-project --output-file requirements.txt
+	uv export --quiet --no-header --no-emit-project --extra broker --extra dev --output-file requirements-dev.txt
+
+.PHONY: clean
+clean: ## Remove environments and caches
+	rm -rf $(VENV) $(TORCH_VENV) $(TRAIN_VENV) .claimwire .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build

@@ -1,0 +1,107 @@
+"""Everything Claimwire needs, on one machine: a broker unless one is named, the topics, a worker."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.broker import EmbeddedBroker, free_port, is_port_free
+from pipeline.errors import BrokerUnavailableError, ClaimwireError
+from pipeline.kafka_client import admin_client
+from pipeline.supervisor import WorkerSupervisor
+from pipeline.topics import TopicDefinition, create_missing, wait_for_broker
+
+_READY_TIMEOUT_SECONDS = 120.0
+_READY_PAUSE_SECONDS = 0.2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocalStack:
+    """What runs, and where it listens."""
+
+    bootstrap_servers: tuple[str, ...]
+    is_embedded: bool
+    """Whether the broker is ours, and gone when we are."""
+    metrics_url: str
+    worker_log_path: Path
+    supervisor: WorkerSupervisor
+
+
+@contextmanager
+def run_local_stack(
+    *,
+    bootstrap_servers: Sequence[str] | None,
+    broker_port: int | None,
+    definitions: Sequence[TopicDefinition],
+    group_id: str,
+    state_dir: Path,
+    web_port: int,
+    stop_timeout_seconds: float,
+    say: Callable[[str], None],
+) -> Iterator[LocalStack]:
+    """Start broker, topics and worker; stop them in the opposite order.
+
+    Without `bootstrap_servers` an embedded broker is started, on `broker_port` if it is free.
+    Ports that are taken are replaced by free ones. Raises BrokerUnavailableError when Kafka does
+    not answer.
+    """
+    state_dir.mkdir(parents=True, exist_ok=True)
+    environment = {"CLAIMWIRE_STATE_DIR": str(state_dir), "CLAIMWIRE_CREATE_TOPICS": "false"}
+    with ExitStack() as stack:
+        if bootstrap_servers is None:
+            port = broker_port if broker_port and is_port_free(broker_port) else None
+            broker = stack.enter_context(EmbeddedBroker(state_dir / "broker", port=port))
+            servers: tuple[str, ...] = (broker.bootstrap_servers,)
+            # The embedded broker never evicts a dead member: with a name of its own, a worker
+            # that was killed takes its old place in the group.
+            environment["CLAIMWIRE_GROUP_INSTANCE_ID"] = f"{group_id}-local"
+        else:
+            servers = tuple(bootstrap_servers)
+        environment["CLAIMWIRE_BROKER"] = ",".join(servers)
+        web_port = web_port if is_port_free(web_port) else free_port()
+        environment["CLAIMWIRE_WEB_PORT"] = str(web_port)
+        wait_for_broker(servers, timeout_seconds=None, on_wait=say)
+        create_missing(servers, definitions)
+        worker_log_path = state_dir / "worker.log"
+        supervisor = WorkerSupervisor(
+            [sys.executable, "-m", "pipeline.cli", "worker"],
+            environment=environment,
+            log_path=worker_log_path,
+            stop_timeout_seconds=stop_timeout_seconds,
+            say=say,
+        )
+        supervisor.start()
+        stack.callback(supervisor.stop)
+        yield LocalStack(
+            bootstrap_servers=servers,
+            is_embedded=bootstrap_servers is None,
+            metrics_url=f"http://127.0.0.1:{web_port}/metrics",
+            worker_log_path=worker_log_path,
+            supervisor=supervisor,
+        )
+
+
+def wait_for_worker(stack: LocalStack, group_id: str) -> None:
+    """Return once the group has a member that holds partitions.
+
+    Raises ClaimwireError when the worker ended for good or is not ready in two minutes.
+    """
+    deadline = time.monotonic() + _READY_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        if stack.supervisor.given_up.is_set():
+            raise ClaimwireError(f"The worker did not start: see {stack.worker_log_path}.")
+        if _is_stable(stack.bootstrap_servers, group_id):
+            return
+        time.sleep(_READY_PAUSE_SECONDS)
+    raise BrokerUnavailableError(
+        f"The worker did not join its group in {_READY_TIMEOUT_SECONDS:.0f} s: "
+        f"see {stack.worker_log_path}."
+    )
+
+
+def _is_stable(bootstrap_servers: Sequence[str], group_id: str) -> bool:
+    with admin_client(bootstrap_servers) as admin:
+        group = admin.describe_groups([group_id])[group_id]
+    return bool(group["group_state"] == "Stable" and group["members"])

@@ -1,0 +1,84 @@
+"""The settings: read from the environment, checked, documented."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from pipeline.settings import Settings, describe_invalid
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run without the settings of whoever runs the tests."""
+    import os
+
+    for name in os.environ:
+        if name.startswith(("CLAIMWIRE_", "KAFKA_")):
+            monkeypatch.delenv(name)
+
+
+def test_every_setting_is_in_the_readme() -> None:
+    """The README's table holds every setting with its default and its description, and no other."""
+    rows = re.findall(r"^\| `CLAIMWIRE_(\w+)` \| (.*?) \| (.*?) \|$", README.read_text(), re.M)
+    documented = {name.lower(): (default, text) for name, default, text in rows}
+    assert documented.keys() == Settings.model_fields.keys()
+    for name, field in Settings.model_fields.items():
+        assert documented[name][1] == field.description, name
+
+
+@pytest.mark.parametrize(
+    ("given", "servers"),
+    [
+        ("kafka://a:1", ["a:1"]),
+        ("a", ["a:9092"]),
+        ("a:1, kafka://b", ["a:1", "b:9092"]),
+    ],
+)
+def test_broker_addresses(monkeypatch: pytest.MonkeyPatch, given: str, servers: list[str]) -> None:
+    """Servers are read with or without scheme and port."""
+    monkeypatch.setenv("CLAIMWIRE_BROKER", given)
+    assert Settings().bootstrap_servers == servers
+
+
+def test_kafkas_usual_variable_is_understood(monkeypatch: pytest.MonkeyPatch) -> None:
+    """KAFKA_BOOTSTRAP_SERVERS works, and CLAIMWIRE_BROKER comes first."""
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "k:1")
+    assert Settings().bootstrap_servers == ["k:1"]
+    monkeypatch.setenv("CLAIMWIRE_BROKER", "c:1")
+    assert Settings().bootstrap_servers == ["c:1"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("BROKER", "http://a:1"),
+        ("BROKER", "a:1,,b:1"),
+        ("THRESHOLD", "1.2"),
+        ("THRESHOLD", "high"),
+        ("CLAIMS_TOPIC", "with space"),
+        ("CLAIMS_TOPIC", "news.articles"),
+        ("BATCH_MAX_ARTICLES", "0"),
+        ("LOG_LEVEL", "loud"),
+    ],
+)
+def test_wrong_settings_are_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """A wrong setting is named in one sentence that does not show its value."""
+    monkeypatch.setenv(f"CLAIMWIRE_{name}", value)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    sentence = describe_invalid(caught.value)
+    assert "\n" not in sentence
+    assert name.rsplit("_", maxsplit=1)[-1].lower() in sentence.lower()
+    assert value not in sentence or value == "news.articles"
+
+
+def test_empty_means_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An optional setting that is empty is as one that is absent."""
+    for name in ("MODEL", "THRESHOLD", "GROUP_INSTANCE_ID"):
+        monkeypatch.setenv(f"CLAIMWIRE_{name}", "")
+    settings = Settings()
+    assert (settings.model, settings.threshold, settings.group_instance_id) == (None, None, None)
