@@ -10,7 +10,6 @@ _DATE = r"(?P<date>[0-9]{4}(?:-[0-9]{2}-[0-9]{2}|[0-9]{4}))"
 _TIME = r"(?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?|[0-9]{4}(?:[0-9]{2})?)"
 _OFFSET = r"(?P<offset>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)"
 _ISO_8601 = re.compile(rf"{_DATE}(?:[Tt ]{_TIME}(?: ?{_OFFSET})?)?")
-_LONGEST_CHARACTERS = 64
 
 
 def normalise_date(text: str) -> str | None:
@@ -19,8 +18,7 @@ def normalise_date(text: str) -> str | None:
     A date without a time stays one (`2024-05-01`). A time without an offset is read as UTC,
     because RFC 3339 has no way to leave it open. Fractions are cut at the microsecond.
     """
-    stripped = text.strip()
-    found = _ISO_8601.fullmatch(stripped) if len(stripped) <= _LONGEST_CHARACTERS else None
+    found = _ISO_8601.fullmatch(text.strip())
     if found is None:
         return None
     try:

@@ -310,8 +310,15 @@ def test_an_encoded_claim_is_by_its_schema(claim: Claim, moment: datetime, versi
     record = orjson.loads(encode_claim(claim, detected_at=moment, pipeline_version=version))
     assert describe_violations(CLAIM_SCHEMA, record) == ""
     assert record["claim_id"] == claim.claim_id
-    assert record["article"]["identity"] == claim.article.identity
-    assert record["article"]["language"] == claim.language
+    assert record["article"] == {
+        "identity": claim.article.identity,
+        "id": claim.article.id,
+        "url": claim.article.url,
+        "source": claim.article.source,
+        "title": claim.article.title,
+        "published_at": claim.article.published_at,
+        "language": claim.language,
+    }
     assert (record["text"], record["start"], record["end"]) == (claim.text, claim.start, claim.end)
     assert record["context"] == {"before": claim.sentence_before, "after": claim.sentence_after}
     assert record["score"] == claim.score
