@@ -31,6 +31,7 @@ IN_FLIGHT_MAX_RECORDS = 1000
 IN_FLIGHT_MAX_BYTES = 2 * MESSAGE_MAX_BYTES
 _BATCH_BYTES = 256 * 1024
 _LINGER_MILLISECONDS = 5
+_CLOSE_TIMEOUT_SECONDS = 5
 
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
 # The broker's word on this one record; every other error is about the broker or the topic.
@@ -123,7 +124,12 @@ class ConfirmedProducer:
 
     def close(self) -> None:
         """Close the connection; safe to call again."""
-        self._producer.close(timeout=0 if self._in_flight else 5)
+        if self._in_flight:
+            # KafkaProducer.close trips over what is unanswered, and then leaves its thread behind.
+            self._in_flight.clear()
+            self._producer._sender.force_close()
+            self._producer._sender.join(_CLOSE_TIMEOUT_SECONDS)
+        self._producer.close(timeout=_CLOSE_TIMEOUT_SECONDS)
 
     def __enter__(self) -> "ConfirmedProducer":
         return self

@@ -1,0 +1,118 @@
+"""Tailing topics of a real broker."""
+
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from pipeline.article_files import ArticleMessage
+from pipeline.broker import EmbeddedBroker
+from pipeline.errors import ConfigurationError
+from pipeline.feed import ConfirmedProducer, feed
+from pipeline.tail import TopicTail
+from tests.kafka_topics import create_topic, loses_connections
+
+
+def _feed(servers: list[str], topic: str, *values: bytes) -> None:
+    articles = [ArticleMessage(name="x", key=value, value=value) for value in values]
+    report = feed(articles, bootstrap_servers=servers, topic=topic)
+    assert report.delivered == len(values)
+
+
+def test_a_tail_reads_what_is_written_after_it_was_opened(broker: EmbeddedBroker) -> None:
+    """Nothing older, and nothing is missed between opening and the first read."""
+    servers = [broker.bootstrap_servers]
+    topic = create_topic(servers, partitions=3)
+    _feed(servers, topic, b"old")
+    with TopicTail(servers, [topic]) as tail:
+        _feed(servers, topic, b"1", b"2", b"3", b"4")
+        values = {record.value for record in tail.records(limit=4, timeout_seconds=20)}
+    assert values == {b"1", b"2", b"3", b"4"}
+
+
+def test_a_tail_from_the_beginning_reads_all_topics(broker: EmbeddedBroker) -> None:
+    """Records know their topic, time, key and headers; order holds within a partition."""
+    servers = [broker.bootstrap_servers]
+    one, two = create_topic(servers), create_topic(servers)
+    _feed(servers, one, b"1", b"2", b"3")
+    with ConfirmedProducer(servers, two) as producer:
+        producer.send("x", key=None, value=b"4", headers=[("h", b"a"), ("h", b"b")])
+        producer.flush()
+    with TopicTail(servers, [one, two], from_beginning=True) as tail:
+        records = list(tail.records(limit=4, timeout_seconds=20))
+    assert [r.value for r in records if r.position.topic == one] == [b"1", b"2", b"3"]
+    (last,) = [record for record in records if record.position.topic == two]
+    assert (last.key, last.headers) == (None, (("h", b"a"), ("h", b"b")))
+    assert abs(datetime.now(UTC) - last.timestamp) < timedelta(minutes=5)
+
+
+def test_a_limit_leaves_the_rest_for_the_next_call(broker: EmbeddedBroker) -> None:
+    """Records that were fetched together are not lost when the first call ends."""
+    servers = [broker.bootstrap_servers]
+    topic = create_topic(servers)
+    _feed(servers, topic, b"1", b"2", b"3")
+    with TopicTail(servers, [topic], from_beginning=True) as tail:
+        first = [record.value for record in tail.records(limit=2, timeout_seconds=20)]
+        rest = [record.value for record in tail.records(limit=1, timeout_seconds=20)]
+    assert (first, rest) == ([b"1", b"2"], [b"3"])
+
+
+def test_reading_to_the_end_ends(broker: EmbeddedBroker) -> None:
+    """All that is there, an empty topic included, and no waiting for more."""
+    servers = [broker.bootstrap_servers]
+    topic, empty = create_topic(servers, partitions=2), create_topic(servers)
+    _feed(servers, topic, b"1", b"2", b"3")
+    with TopicTail(servers, [topic, empty], from_beginning=True) as tail:
+        assert {record.value for record in tail.records_until_end()} == {b"1", b"2", b"3"}
+    with TopicTail(servers, [empty], from_beginning=True) as tail:
+        assert list(tail.records_until_end()) == []
+
+
+def test_what_is_written_meanwhile_is_after_the_end(broker: EmbeddedBroker) -> None:
+    """A replay that reads a topic it makes grow must not chase its own tail."""
+    servers = [broker.bootstrap_servers]
+    topic = create_topic(servers)
+    _feed(servers, topic, b"1", b"2")
+    with TopicTail(servers, [topic], from_beginning=True) as tail:
+        values = []
+        for record in tail.records_until_end():
+            values.append(record.value)
+            _feed(servers, topic, b"more")
+    assert values == [b"1", b"2"]
+
+
+def test_a_tail_stops_when_told_and_when_time_is_over(broker: EmbeddedBroker) -> None:
+    """An idle topic holds nobody up."""
+    servers = [broker.bootstrap_servers]
+    topic = create_topic(servers)
+    stop = threading.Event()
+    with TopicTail(servers, [topic]) as tail:
+        threading.Timer(0.5, stop.set).start()
+        started = time.monotonic()
+        assert list(tail.records(stop=stop.is_set)) == []
+        assert list(tail.records(timeout_seconds=0.5)) == []
+        assert 0.9 < time.monotonic() - started < 10
+
+
+def test_a_missing_topic_is_told(broker: EmbeddedBroker) -> None:
+    """The sentence names the topic and how to create it."""
+    with pytest.raises(ConfigurationError, match=r"test\.nowhere.*topics create"):
+        TopicTail([broker.bootstrap_servers], ["test.nowhere"])
+
+
+@loses_connections()
+def test_a_broker_that_comes_back_is_read_on(tmp_path: Path) -> None:
+    """A tail outlives a restart of the broker, and misses nothing."""
+    with EmbeddedBroker(tmp_path) as own:
+        servers = [own.bootstrap_servers]
+        topic = create_topic(servers)
+        with TopicTail(servers, [topic]) as tail:
+            _feed(servers, topic, b"before")
+            assert [r.value for r in tail.records(limit=1, timeout_seconds=20)] == [b"before"]
+            own.stop()
+            assert list(tail.records(timeout_seconds=1)) == []
+            own.start()
+            _feed(servers, topic, b"after")
+            assert [r.value for r in tail.records(limit=1, timeout_seconds=60)] == [b"after"]

@@ -1,0 +1,32 @@
+"""Topics of a test's own on the shared broker."""
+
+import contextlib
+import gc
+import uuid
+import warnings
+from collections.abc import Iterator, Sequence
+
+from pipeline.topics import create_missing, define_topics
+
+
+@contextlib.contextmanager
+def loses_connections() -> Iterator[None]:
+    """Decorate a test in which a broker is away.
+
+    kafka-python (3.0.12) leaves it to the garbage collector to close the socket of a connection
+    that was refused.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "unclosed <socket", ResourceWarning)
+        yield
+        gc.collect()
+
+
+def create_topic(bootstrap_servers: Sequence[str], *, partitions: int = 1) -> str:
+    """Create a topic with a name that no other test uses, and return the name."""
+    name = f"test.{uuid.uuid4().hex}"
+    create_missing(
+        bootstrap_servers,
+        define_topics([name], partitions=partitions, replication_factor=-1, retention_hours=1),
+    )
+    return name
