@@ -14,7 +14,7 @@ import orjson
 
 from pipeline.article_files import article_key
 from pipeline.broker import free_port
-from pipeline.feed import ConfirmedProducer
+from pipeline.kafka_client import open_producer
 from pipeline.models import SourcePosition
 from pipeline.outcomes import OutcomeRecord, decode_outcome
 from pipeline.tail import Record, TopicTail
@@ -86,20 +86,26 @@ class Workbench:
         headers: Sequence[tuple[str, bytes]] = (),
     ) -> list[SourcePosition]:
         """Publish messages, confirmed; return their positions in order."""
-        sent: list[SourcePosition] = []
-        with ConfirmedProducer([self.bootstrap_servers], self.articles_topic) as producer:
-            for number, value in enumerate(values):
-                key = article_key(value) if value is not None else b"tombstone"
-                answers = producer.send(str(number), key=key, value=value, headers=headers)
-                sent.extend(self._positions(answers))
-            sent.extend(self._positions(producer.flush()))
-        return sent
-
-    @staticmethod
-    def _positions(answers: Iterable[object]) -> list[SourcePosition]:
-        for answer in answers:
-            assert isinstance(answer, SourcePosition), answer
-        return list(answers)  # type: ignore[arg-type]
+        producer = open_producer([self.bootstrap_servers])
+        try:
+            futures = [
+                producer.send(
+                    self.articles_topic,
+                    value,
+                    key=article_key(value) if value is not None else b"tombstone",
+                    headers=list(headers),
+                )
+                for value in values
+            ]
+            answers = [future.get(30) for future in futures]
+        finally:
+            producer.close(timeout=5)
+        return [
+            SourcePosition(
+                topic=self.articles_topic, partition=answer.partition, offset=answer.offset
+            )
+            for answer in answers
+        ]
 
     def read(self, topic: str) -> list[Record]:
         """Return all records of a topic."""
