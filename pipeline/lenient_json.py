@@ -6,6 +6,7 @@ because two of orjson's refusals are articles worth having: raw control characte
 """
 
 import json
+import re
 from typing import NoReturn
 
 import orjson
@@ -16,7 +17,7 @@ MAX_NESTING = 64
 """Objects and arrays inside one another, the document itself included."""
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_SURROGATES = dict.fromkeys(range(55296, 57344), "�")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def parse_json(value: bytes) -> object:
@@ -80,7 +81,7 @@ def _check_nesting(document: object) -> None:
 
 def _without_surrogates(node: object) -> object:
     if isinstance(node, str):
-        return node if node.isascii() else node.translate(_SURROGATES)
+        return _SURROGATE.sub("\ufffd", node)
     if isinstance(node, list):
         return [_without_surrogates(child) for child in node]
     if isinstance(node, dict):
