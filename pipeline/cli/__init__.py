@@ -56,7 +56,7 @@ app = typer.Typer(
     name="claimwire",
     cls=_ErrorsAsSentences,
     help="Check-worthy claims out of a stream of news articles.",
-    epilog="Every setting is read from CLAIMWIRE_<NAME>; README.md lists them.",
+    epilog="Settings are read from the environment as `CLAIMWIRE_...`; README.md lists them.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -101,11 +101,9 @@ def run_command(arguments: Sequence[str]) -> int:
     try:
         result = app(args=list(arguments), prog_name="claimwire", standalone_mode=False)
     except typer.TyperException as error:
-        usage = getattr(getattr(error, "ctx", None), "command_path", "claimwire")
-        print(
-            f"claimwire: {error.format_message().rstrip('.')}; see `{usage} --help`.",
-            file=sys.stderr,
-        )
+        if message := error.format_message().rstrip("."):  # none where the help was printed
+            usage = getattr(getattr(error, "ctx", None), "command_path", "claimwire")
+            print(f"claimwire: {message}; see `{usage} --help`.", file=sys.stderr)
         return error.exit_code
     except typer.Abort:
         return 130

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.display import inert, inert_row, open_console
+from pipeline.cli.display import count, inert, inert_row, open_console
 from pipeline.cli.options import BrokerOption, JsonOption, load_settings
 from pipeline.errors import ConfigurationError, Stage
 
@@ -29,15 +29,15 @@ def list_(stage: StageOption = None, json: JsonOption = False, broker: BrokerOpt
     settings = load_settings(broker=broker)
     selection = Selection(stage=stage)
     console = open_console()
-    count = 0
+    total = 0
     for listed in list_dead_letters(settings.bootstrap_servers, settings.dead_letters_topic):
         if selection.includes(listed):
-            if not json and count == 0:
+            if not json and total == 0:
                 _print_headings(console)
-            count += 1
+            total += 1
             _print_json(listed) if json else _print_row(listed, console)
     if not json:
-        print(f"{count} dead letters in {settings.dead_letters_topic}.")
+        print(f"{count(total, 'dead letter')} in {settings.dead_letters_topic}.")
 
 
 @app.command()

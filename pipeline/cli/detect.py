@@ -3,12 +3,11 @@
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.article_files import (
-    MESSAGE_MAX_BYTES,
     STDIN,
     ArticleMessage,
     FileFormat,
@@ -16,11 +15,11 @@ from pipeline.article_files import (
     check_readable,
     format_by_name,
     read_articles,
-    read_stream,
 )
-from pipeline.cli.display import inert, inert_lines, open_console
+from pipeline.cli.display import count, inert, inert_lines, open_console, render_claim_table
 from pipeline.cli.options import ThresholdOption, load_settings
 from pipeline.errors import ArticleError, ConfigurationError
+from pipeline.format_guess import read_guessed
 from pipeline.models import Article, ArticleResult, Outcome
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class _Problems:
 
 def _open(file: str, file_format: FileFormat | None) -> Iterator[Readable]:
     if file == STDIN:
-        return sniff(sys.stdin.buffer, file_format, name="stdin")
+        return read_guessed(sys.stdin.buffer, file_format, name="stdin")
     path = Path(file)
     if file_format is None and (path.is_dir() or format_by_name(path) is not None):
         return read_articles(path)
@@ -101,48 +100,7 @@ def _open(file: str, file_format: FileFormat | None) -> Iterator[Readable]:
 
 def _open_file(path: Path, file_format: FileFormat | None) -> Iterator[Readable]:
     with path.open("rb") as stream:
-        yield from sniff(stream, file_format, name=str(path))
-
-
-def sniff(stream: BinaryIO, file_format: FileFormat | None, *, name: str) -> Iterator[Readable]:
-    """Read articles of a stream; its first line tells what it holds, unless that is given."""
-    if file_format is not None:
-        return read_stream(stream, file_format, name=name)
-    first = stream.readline(MESSAGE_MAX_BYTES)
-    while first and not first.strip():
-        first = stream.readline(MESSAGE_MAX_BYTES)
-    return read_stream(_Rejoined(first, stream), _guess(first), name=name)  # type: ignore[arg-type]
-
-
-def _guess(first_line: bytes) -> FileFormat:
-    import orjson
-
-    start = first_line.removeprefix(b"\xef\xbb\xbf").strip()
-    if start.startswith(b"<"):
-        return FileFormat.HTML
-    if start.startswith(b"{"):
-        try:
-            orjson.loads(start)
-        except orjson.JSONDecodeError:
-            return FileFormat.JSON  # an object that goes on in the next line
-        return FileFormat.JSONL
-    return FileFormat.JSON if start.startswith(b"[") else FileFormat.TEXT
-
-
-class _Rejoined:
-    """A stream with its first line put back: pipes cannot seek."""
-
-    def __init__(self, first: bytes, stream: BinaryIO) -> None:
-        self._first = first
-        self._stream = stream
-
-    def readline(self, size: int = -1) -> bytes:
-        first, self._first = self._first, b""
-        return first or self._stream.readline(size)
-
-    def read(self, size: int = -1) -> bytes:
-        first, self._first = self._first, b""
-        return first + self._stream.read(size)
+        yield from read_guessed(stream, file_format, name=str(path))
 
 
 def _decode(
@@ -182,8 +140,14 @@ def _emit_text(
                 problems.report(name, error.message)
                 continue
             if json:
-                line = orjson.dumps({"identity": article.identity, "text": extracted})
-                sys.stdout.buffer.write(line + b"\n")
+                document = {
+                    "identity": article.identity,
+                    "text": extracted.text,
+                    "text_basis": extracted.basis,
+                    "text_sha256": extracted.sha256,
+                    "extractor": extracted.extractor,
+                }
+                sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
             elif sys.stdout.isatty():
                 print(inert_lines(extracted.text))
             else:  # to the byte: offsets and text_sha256 hold for what is written
@@ -243,22 +207,12 @@ def _print_json(result: ArticleResult) -> None:
 
 
 def _print_result(name: str, article: Article, result: ArticleResult, console: "Console") -> None:
-    from rich.table import Table
     from rich.text import Text
 
     console.print(Text(inert(article.title or name), style="bold"))
     console.print(Text(_summarise(result), style="dim"))
     if result.claims:
-        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-        table.add_column("Score", justify="right", no_wrap=True)
-        table.add_column("Start", justify="right", no_wrap=True)
-        table.add_column("End", justify="right", no_wrap=True)
-        table.add_column("Claim", overflow="fold")
-        for claim in result.claims:
-            table.add_row(
-                f"{claim.score:.2f}", str(claim.start), str(claim.end), Text(inert(claim.text))
-            )
-        console.print(table)
+        console.print(render_claim_table(result.claims))
     console.print()
 
 
@@ -266,4 +220,4 @@ def _summarise(result: ArticleResult) -> str:
     if result.outcome is Outcome.SKIPPED:
         language = f" ({result.language})" if result.language else ""
         return f"skipped: {result.reason}{language}"
-    return f"{len(result.claims)} claims in {result.sentence_count} sentences"
+    return f"{count(len(result.claims), 'claim')} in {count(result.sentence_count, 'sentence')}"

@@ -9,13 +9,15 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 import orjson
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
+
+from pipeline.models import Claim
 
 if TYPE_CHECKING:
     from pipeline.tail import Record
@@ -85,12 +87,16 @@ class ClaimBlock:
         article = article if isinstance(article, Mapping) else {}
         text = Text(inert(self.claim.get("text") or "(no text)"))
         score = Text(_format_score(self.claim.get("score")), style="bold cyan")
-        yield from _hang(console, options, text, first=score)
+        yield from _hang(console, options, text, indent=_INDENT, first=score)
         origin = [inert(article[name]) for name in ("title", "source") if article.get(name)]
         if origin:
-            yield from _hang(console, options, Text(" \u00b7 ".join(origin), style="italic"))
+            yield from _hang(
+                console, options, Text(" \u00b7 ".join(origin), style="italic"), indent=_INDENT
+            )
         if article.get("url"):
-            yield from _hang(console, options, Text(inert(article["url"]), style="dim"))
+            yield from _hang(
+                console, options, Text(inert(article["url"]), style="dim"), indent=_INDENT
+            )
         yield Text()
 
 
@@ -108,15 +114,49 @@ def read_claim(record: "Record") -> dict[str, object] | None:
     return claim if isinstance(claim, dict) else None
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimTable:
+    """Claims of one article, a row each; a sentence may take several lines."""
+
+    claims: Sequence[Claim]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines, wrapped with a hanging indent, without spaces at their ends."""
+        digits = max(len("Start"), *(len(str(claim.end)) for claim in self.claims))
+        indent = _INDENT + 2 * (digits + 2)
+        yield Text(f"Score  {'Start':>{digits}}  {'End':>{digits}}  Claim", style="bold")
+        for claim in self.claims:
+            margin = Text.assemble(
+                (_format_score(claim.score), "bold cyan"),
+                f"  {claim.start:>{digits}}  {claim.end:>{digits}}",
+            )
+            yield from _hang(console, options, Text(inert(claim.text)), indent=indent, first=margin)
+
+
+def render_claim_table(claims: Sequence[Claim]) -> ClaimTable:
+    """Return what to print for an article's claims, of which there is at least one."""
+    return ClaimTable(claims)
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 claim`, `2 claims`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _hang(
-    console: Console, options: ConsoleOptions, text: Text, *, first: Text | None = None
+    console: Console,
+    options: ConsoleOptions,
+    text: Text,
+    *,
+    indent: int,
+    first: Text | None = None,
 ) -> Iterator[Text]:
     """Wrap the text into the width that is left beside the indent; `first` stands in it."""
-    width = max(options.max_width - _INDENT, _MIN_TEXT_WIDTH)
+    width = max(options.max_width - indent, _MIN_TEXT_WIDTH)
     for number, line in enumerate(text.wrap(console, width)):
         line.rstrip()
         margin = first if first is not None and number == 0 else Text()
-        yield Text.assemble(margin, " " * (_INDENT - len(margin)), line)
+        yield Text.assemble(margin, " " * (indent - len(margin)), line)
 
 
 def _format_score(score: object) -> str:

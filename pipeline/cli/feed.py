@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.display import open_console
+from pipeline.cli.display import count, open_console
 from pipeline.cli.options import BrokerOption, load_settings
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def feed(
         topic=settings.articles_topic,
     )
     print(
-        f"{report.delivered} articles delivered to {settings.articles_topic}, "
+        f"{count(report.delivered, 'article')} delivered to {settings.articles_topic}, "
         f"{len(report.refused)} refused."
     )
     if report.refused:
@@ -104,12 +104,12 @@ def _watch(
     """Move the bar as articles are read; sending is never more than a bounded step behind."""
     from pipeline.article_files import ArticleMessage
 
-    count = 0
+    seen = 0
     for source in sources:
         for item in source:
             if isinstance(item, ArticleMessage):
-                count += 1
-                progress.update(task, advance=len(item.value) + 1, articles=count)
+                seen += 1
+                progress.update(task, advance=len(item.value) + 1, articles=seen)
             yield item
 
 

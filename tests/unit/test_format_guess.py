@@ -1,4 +1,4 @@
-"""How `claimwire detect` knows what it is given."""
+"""What a stream holds is told from its first line."""
 
 import io
 
@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from pipeline.article_files import ArticleMessage, FileFormat
-from pipeline.cli.detect import sniff
+from pipeline.format_guess import read_guessed
 
 ARTICLE = {"id": "1", "source": "wire", "body": "Prices rose."}
 LINE = orjson.dumps(ARTICLE)
@@ -14,7 +14,7 @@ PRETTY = orjson.dumps(ARTICLE, option=orjson.OPT_INDENT_2)
 
 
 def _bodies(content: bytes, file_format: FileFormat | None = None) -> list[str]:
-    items = [*sniff(io.BytesIO(content), file_format, name="stdin")]
+    items = [*read_guessed(io.BytesIO(content), file_format, name="stdin")]
     assert all(isinstance(item, ArticleMessage) for item in items), items
     return [orjson.loads(i.value)["body"] for i in items if isinstance(i, ArticleMessage)]
 
