@@ -1,7 +1,7 @@
 """Plain text out of an HTML fragment or page; runs in a process of its own (`html_process`).
 
 Imports the two parsers and nothing else of weight. Cost of one news article of 3,000 characters:
-about 0.06 ms as a fragment, 3 ms as a full page.
+about 0.05 ms as a fragment, 0.6 ms as a full page.
 """
 
 import re
