@@ -139,7 +139,7 @@ def _judge(
     letter = listed.dead_letter
     reason = None
     if letter is None:
-        reason = listed.problem
+        reason = "It is no dead letter of Claimwire's: find out who wrote it."
     elif letter.replacement is not None:
         reason = (
             "It was too large to keep, only its hash is here: send the article again from "

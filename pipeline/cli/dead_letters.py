@@ -1,10 +1,11 @@
 """`claimwire dead-letters`: what could not be processed, and another try for it."""
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.display import count, inert, inert_row, open_console
+from pipeline.cli.display import Indented, count, inert, inert_row, open_console
 from pipeline.cli.options import BrokerOption, JsonOption, load_settings
 from pipeline.errors import ConfigurationError, Stage
 
@@ -84,19 +85,17 @@ def replay(
         dry_run=dry_run,
         on_result=_print_result,
     )
-    counts = dict.fromkeys(ReplayOutcome, 0)
-    for result in results:
-        counts[result.outcome] += 1
+    if not results and not all_:
+        raise ConfigurationError(
+            "No dead letter fits the choice: see `claimwire dead-letters list`."
+        )
+    counts = Counter(result.outcome for result in results)
     done = ReplayOutcome.WOULD_REPLAY if dry_run else ReplayOutcome.REPLAYED
     print(
         f"{counts[done]} {'would be replayed' if dry_run else 'replayed'} to "
         f"{settings.articles_topic}, {counts[ReplayOutcome.SUPERSEDED]} superseded, "
         f"{counts[ReplayOutcome.REFUSED]} refused."
     )
-    if not results:
-        raise ConfigurationError(
-            "No dead letter fits the choice: see `claimwire dead-letters list`."
-        )
     if counts[ReplayOutcome.REFUSED]:
         raise typer.Exit(1)
 
@@ -110,7 +109,6 @@ def _print_headings(console: "Console") -> None:
 
 def _print_row(listed: "ListedDeadLetter", console: "Console") -> None:
     """Print a row, and the message under it."""
-    from rich.padding import Padding
     from rich.text import Text
 
     at = f"{listed.position.partition}/{listed.position.offset}"
@@ -125,7 +123,7 @@ def _print_row(listed: "ListedDeadLetter", console: "Console") -> None:
         row = _columns(when, at, letter.stage, str(letter.attempts), str(size), reason)
         message = letter.message
     console.print(Text(inert_row(row)), soft_wrap=True)
-    console.print(Padding(Text(inert(message), style="dim"), (0, 0, 0, 4), expand=False))
+    console.print(Indented(Text(inert(message), style="dim"), indent=4))
 
 
 def _columns(when: str, at: str, stage: str, tries: str, size: str, reason: str) -> str:

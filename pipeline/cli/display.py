@@ -115,6 +115,18 @@ def read_claim(record: "Record") -> dict[str, object] | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Indented:
+    """A text with an indent before each of its lines."""
+
+    text: Text
+    indent: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines, without spaces at their ends."""
+        yield from _hang(console, options, self.text, indent=self.indent)
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimTable:
     """Claims of one article, a row each; a sentence may take several lines."""
 

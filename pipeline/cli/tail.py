@@ -36,15 +36,17 @@ def tail(
 
     settings = load_settings(broker=broker)
     console = open_console()
-    foreign = 0
+    printed = foreign = 0
     with TopicTail(
         settings.bootstrap_servers,
         [settings.claims_topic],
         from_beginning=from_beginning or no_follow,
     ) as claims:
-        records = claims.records_until_end() if no_follow else claims.records(limit=limit)
-        for printed, record in enumerate(records, start=1):
-            foreign += not print_claim(record, console, json=json)
+        for record in claims.records_until_end() if no_follow else claims.records():
+            if print_claim(record, console, json=json):
+                printed += 1
+            else:
+                foreign += 1
             if printed == limit:
                 break
     if foreign:
