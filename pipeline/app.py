@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import faust
+from faust.types import TP
 from faust.web import Request, Response, View
 from mode import CrashingSupervisor
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -37,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 _BROKER_PROBE_SECONDS = 2.0
 _MAX_REQUEST_BYTES = 1_048_576
+_TALKATIVE = ("faust", "mode", "aiokafka")
 
 LoadClassifier = Callable[[Settings, Callable[[], None]], ClaimClassifier]
 
@@ -82,6 +84,8 @@ class ClaimwireApp(faust.App):
 
     stop_reason: ClaimwireError | None = None
     """Why the worker stopped by its own decision; None when it was told to."""
+    description: str = ""
+    """What this worker reads, writes and scores with, for the log."""
     claimwire_settings: Settings
     watchdog: Watchdog
     journal: CrashJournal
@@ -95,8 +99,15 @@ class ClaimwireApp(faust.App):
         await super().on_start()
         self.watchdog.start()
 
+    async def on_started(self) -> None:
+        """Say what runs, once everything does."""
+        await super().on_started()
+        if not self.should_stop:
+            logger.info("Ready: %s", self.description)
+
     async def stop(self) -> None:
         """Stop in bounded time: a shutdown that hangs is ended, and repeats its last batch."""
+        logger.info("Stopping: the batch in hand is finished and committed.")
         self.watchdog.expect_end_within(self.claimwire_settings.stop_timeout_seconds)
         await super().stop()
         if not self.crashed:
@@ -205,6 +216,17 @@ def create_app(
         on_limit_exceeded=stop_worker,
     )
     _add_metrics_page(app)
+    app.description = (
+        f"{settings.articles_topic} -> {settings.claims_topic} at {settings.broker}, "
+        f"group {settings.group_id}, model {detector.classifier.name} "
+        f"{detector.classifier.revision}, threshold {detector.threshold}"
+    )
+
+    async def say_partitions(_: faust.App, assigned: set[TP], **__: Any) -> None:
+        numbers = sorted(tp.partition for tp in assigned if tp.topic == settings.articles_topic)
+        logger.info("Partitions of %s: %s.", settings.articles_topic, numbers or "none")
+
+    app.on_partitions_assigned.connect(cast(Any, say_partitions))
     app.claimwire_settings = settings
     app.watchdog = watchdog
     app.journal = journal
@@ -272,6 +294,8 @@ def logging_config(level: str) -> dict[str, Any]:
             }
         },
         "loggers": {
+            # What their services start and stop is for those who look for a defect in them.
+            **({} if level == "debug" else {name: {"level": "WARNING"} for name in _TALKATIVE}),
             # Logs whole messages when a send fails; our publisher says the same without them.
             "faust.topics": {"level": "ERROR"},
             "kafka": {"level": "CRITICAL"},

@@ -48,21 +48,12 @@ class EmbeddedBroker:
 
         Raises ConfigurationError without the extra, BrokerUnavailableError when it does not start.
         """
-        binary = self._find_binary()
+        binary = self.find_binary()
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             # A session of its own: Ctrl-C reaches us alone, and we stop the parts in order.
             self._process = subprocess.Popen(
-                [
-                    binary,
-                    "start",
-                    "--only",
-                    "kafka",
-                    "--kafka-port",
-                    str(self.port),
-                    "--data-dir",
-                    self.data_dir,
-                ],
+                self.command(binary),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -98,7 +89,22 @@ class EmbeddedBroker:
     ) -> None:
         self.stop()
 
-    def _find_binary(self) -> str:
+    def command(self, binary: str) -> list[str]:
+        """Return the command that starts the broker."""
+        port = str(self.port)
+        return [
+            binary,
+            "start",
+            "--only",
+            "kafka",
+            "--kafka-port",
+            port,
+            "--data-dir",
+            str(self.data_dir),
+        ]
+
+    def find_binary(self) -> str:
+        """Return the path of the broker's program; raises ConfigurationError without the extra."""
         if find_spec("noida_db") is None:
             raise ConfigurationError(
                 "The embedded broker is not installed: install claimwire[broker], "

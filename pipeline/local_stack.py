@@ -1,4 +1,4 @@
-"""Everything Claimwire needs, on one machine: a broker unless one is named, the topics, a worker."""
+"""All that Claimwire needs on one machine: a broker unless one is named, topics, a worker."""
 
 import sys
 import time
