@@ -30,7 +30,11 @@ _SIGHT = 80
 _PAIRED_MARKS = '"“”„‟«»‹›「」『』(){}'
 # ' and ’ are quotation marks unless a letter stands on both sides.
 _SINGLE_MARK = re.compile(r"‘|['’](?:(?<!\w.)|(?!\w))")
-_LINE_END = re.compile("[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+# All white space but the plain space and the tab. sentencex 1.0.32 panics, and prints the text, on
+# a full stop behind a space that is not ASCII (`A\u00a0.`).
+_ODD_SPACE = re.compile(
+    "[\n\r\v\f\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 # Ends that sentencex passes over: an ellipsis, and words it takes for abbreviations when a
@@ -75,7 +79,7 @@ def _make_legible(text: str) -> str:
     """Return the text as sentencex should see it, of the same length."""
     for mark in _PAIRED_MARKS:
         text = text.replace(mark, " ")  # all of these together cost less than one str.translate
-    text = _LINE_END.sub(" ", _SINGLE_MARK.sub(" ", text))
+    text = _ODD_SPACE.sub(" ", _SINGLE_MARK.sub(" ", text))
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 

@@ -16,8 +16,8 @@ MARKUP = """
 """
 # Characters that splitters, encoders and terminals trip over, lone surrogates among them.
 HOSTILE_CHARACTERS = (
-    " \n\r\t\v\f\x00\x07\x1b\x1c\x7f\x85\x92\u00a0\u00ad\u200b\u200d\u2028\u2029\u202e\u2066\ufeff"
-    "\ufffd\ufffe\ud800\udfff\U0001f600\U0010ffff.!?…。,:;'\"“”‘’«»()[]{}<>&/\\-–•%$aAzZ019éß北"
+    " \n\r\t\v\f\x00\x07\x1b\x1c\x7f\x85\x92\u00a0\u00ad\u200b\u200d\u2003\u2028\u2029\u202e"
+    "\u2066\ufeff\ufffd\ufffe\ud800\udfff\U0001f600\U0010ffff.!?…。,:;'\"“”‘’«»()[]{}<>&/\\-–•%$aAzZ019éß北"
 )
 
 

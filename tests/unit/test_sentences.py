@@ -89,6 +89,14 @@ def test_offsets_slice_back_to_the_sentences(text: str) -> None:
     assert not text[end:].strip()
 
 
+@pytest.mark.parametrize("space", list("\u00a0\u1680\u2003\u200a\u202f\u205f\u3000\x1f"))
+def test_spaces_of_every_kind_are_spaces(space: str) -> None:
+    """White space beyond ASCII, at which sentencex alone panics, parts words and sentences."""
+    text = f"Prices{space}rose{space}. Wages{space}fell.{space}Rents did not."
+    sentences = [sentence.text for sentence in SentencexSplitter().split(text)]
+    assert sentences == [f"Prices{space}rose{space}.", f"Wages{space}fell.", "Rents did not."]
+
+
 @given(texts(), texts())
 def test_a_blank_line_parts_texts(first: str, second: str) -> None:
     """What stands before a blank line is split as if nothing came after, and the reverse."""
