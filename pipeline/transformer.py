@@ -303,6 +303,8 @@ def _read_card(folder: Path) -> _Card:
 
 def _load_config(folder: Path) -> Any:
     """Read config.json through transformers."""
+    # Else the import advises at length to install torch, which is left out on purpose.
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
     from transformers import AutoConfig
 
     try:

@@ -35,13 +35,13 @@ from training.data import (
     read_training_data,
 )
 from training.encoding import Encoder
-from training.graph import ActivationRange, Shape, build, product_inputs
+from training.graph import Quantization, Shape, build, product_inputs, quantization_of
 from training.metrics import best_threshold
 from training.network import pretrained_folder
 
 NAME = "claimwire-minilm-l6"
 CALIBRATION_SENTENCES = 512
-"""Training sentences whose activations set the ranges of the int8 products."""
+"""Training sentences whose activations set how the int8 products' inputs are quantized."""
 
 
 def weights_of(state: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
@@ -55,7 +55,6 @@ def shape_of(folder: Path) -> Shape:
     return Shape(
         layers=config.num_hidden_layers,
         heads=config.num_attention_heads,
-        hidden=config.hidden_size,
         max_tokens=MAX_TOKENS,
     )
 
@@ -87,26 +86,24 @@ def logits_of(
     return logits
 
 
-def activation_ranges(
+def measure_activations(
     weights: dict[str, np.ndarray],
     shape: Shape,
     encoder: Encoder,
     examples: Sequence[Example],
     *,
     threads: int,
-) -> dict[str, ActivationRange]:
-    """Measure what enters each matrix product on training sentences, in fp32."""
+) -> dict[str, Quantization]:
+    """Run training sentences in fp32 and see how to quantize what enters each product."""
     session = session_of(build(weights, shape, expose_activations=True), threads=threads)
     names = product_inputs(shape)
-    spans = dict.fromkeys(names, (0.0, 0.0))
+    seen: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for start in range(0, len(examples), 32):
         batch = feeds(encoder, examples[start : start + 32])
         real = batch["attention_mask"].astype(bool)
         for name, values in zip(names, session.run(names, batch), strict=True):
-            low, high = spans[name]
-            kept = values[real]
-            spans[name] = (min(low, float(kept.min())), max(high, float(kept.max())))
-    return {name: ActivationRange(low=low, high=high) for name, (low, high) in spans.items()}
+            seen[name].append(values[real])
+    return {name: quantization_of(np.concatenate(values)) for name, values in seen.items()}
 
 
 def calibrate(logits: np.ndarray, positive: np.ndarray) -> tuple[float, float]:
@@ -174,15 +171,15 @@ def export(
     random_ = np.random.default_rng(0)
     pool = [*data.news, *data.claimbuster[: len(data.news)]]
     seen = [pool[i] for i in random_.choice(len(pool), CALIBRATION_SENTENCES, replace=False)]
-    ranges = activation_ranges(weights, shape, encoder, seen, threads=threads)
+    quantizations = measure_activations(weights, shape, encoder, seen, threads=threads)
 
     positive = np.array([e.check_worthy for e in data.calibration])
-    raw = session_of(build(weights, shape, ranges=ranges), threads=threads)
+    raw = session_of(build(weights, shape, quantizations=quantizations), threads=threads)
     temperature, shift = calibrate(logits_of(raw, encoder, data.calibration), positive)
     calibrated = with_calibration(weights, temperature, shift)
 
     out.mkdir(parents=True, exist_ok=True)
-    onnx.save(build(calibrated, shape, ranges=ranges), out / MODEL_FILE)
+    onnx.save(build(calibrated, shape, quantizations=quantizations), out / MODEL_FILE)
     if fp32 is not None:
         fp32.mkdir(parents=True, exist_ok=True)
         onnx.save(build(calibrated, shape), fp32 / MODEL_FILE)

@@ -94,3 +94,9 @@ def average_precision(scores: Floats, positive: Bools) -> float:
     hits = positive[order]
     precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
     return float(precision[hits].mean())
+
+
+def log_loss(scores: Floats, positive: Bools) -> float:
+    """Return the mean negative log likelihood of the labels."""
+    clipped = np.clip(scores, 1e-7, 1 - 1e-7)
+    return -float(np.where(positive, np.log(clipped), np.log(1 - clipped)).mean())
