@@ -17,11 +17,12 @@ from faust.exceptions import ProducerSendError
 from faust.types import EventT, StreamT
 
 from pipeline import metrics
-from pipeline.batches import BatchProcessor, Message, OutgoingRecord, Publisher
+from pipeline.batches import BatchProcessor
 from pipeline.crash_journal import CrashJournal
 from pipeline.errors import BrokerUnavailableError, DeadLetterLimitExceededError
 from pipeline.headers import Headers
 from pipeline.models import SourcePosition
+from pipeline.outputs import Message, OutgoingRecord, Publisher
 
 logger = logging.getLogger(__name__)
 

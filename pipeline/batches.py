@@ -10,18 +10,12 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
 
 from pipeline import metrics
-from pipeline.dead_letters import (
-    DeadLetterShare,
-    dead_letter_headers,
-    oversize_headers,
-    oversize_replacement,
-)
+from pipeline.dead_letters import DeadLetterShare
 from pipeline.detection import Detector, detect_claims, failed, skipped
 from pipeline.errors import (
     ArticleError,
@@ -29,63 +23,18 @@ from pipeline.errors import (
     DeadLetterLimitExceededError,
     Stage,
 )
-from pipeline.headers import Headers
-from pipeline.identity import shorten_key
-from pipeline.models import Article, ArticleResult, Outcome, SkipReason, SourcePosition
-from pipeline.outcomes import encode_outcome, outcome_headers, outcome_key, record_outcome
-from pipeline.records import claim_headers, decode_article, encode_claim
+from pipeline.models import Article, ArticleResult, Outcome, SkipReason
+from pipeline.outputs import (
+    Examined,
+    Message,
+    OutgoingRecord,
+    OutputRecords,
+    OutputTopics,
+    Publisher,
+)
+from pipeline.records import decode_article
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Message:
-    """One message of the articles topic, as it came."""
-
-    source: SourcePosition
-    key: bytes | None
-    value: bytes | None
-    headers: Headers = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OutgoingRecord:
-    """One record for the broker."""
-
-    topic: str
-    key: bytes | None
-    value: bytes | None
-    headers: Headers = ()
-
-
-class Publisher(Protocol):
-    """Hands records to the broker."""
-
-    async def publish(self, records: Sequence[OutgoingRecord]) -> list[str | None]:
-        """Return once the broker has answered for every record, in order.
-
-        None where it took the record, else why it refuses it for good (too large). Tries again
-        where that helps, and raises BrokerUnavailableError when it does not.
-        """
-        ...
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class OutputTopics:
-    """Where the three kinds of output go."""
-
-    claims: str
-    outcomes: str
-    dead_letters: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Examined:
-    """A message with what became of it."""
-
-    message: Message
-    article: Article | None
-    result: ArticleResult
 
 
 class BatchProcessor:
@@ -106,11 +55,15 @@ class BatchProcessor:
         """Process with these parts; `executor` runs what would hold up the event loop."""
         self._detector = detector
         self._publisher = publisher
-        self._topics = topics
+        self._records = OutputRecords(
+            topics=topics,
+            model_name=detector.classifier.name,
+            model_revision=detector.classifier.revision,
+            pipeline_version=pipeline_version,
+        )
         self._executor = executor
         self._body_max_characters = body_max_characters
         self._dead_letter_share = dead_letter_share
-        self._pipeline_version = pipeline_version
         self._now = now
 
     async def process(self, messages: Sequence[Message]) -> None:
@@ -138,7 +91,7 @@ class BatchProcessor:
             f"Processing this article ended the worker's process {attempts} times, the last time "
             "alone; find the cause with `claimwire detect` before you replay it.",
         )
-        await self._publish([_Examined(message=message, article=None, result=failed(error))])
+        await self._publish([Examined(message=message, article=None, result=failed(error))])
 
     def check_dead_letter_share(self) -> None:
         """Raise DeadLetterLimitExceededError when too many of the latest articles failed."""
@@ -149,15 +102,15 @@ class BatchProcessor:
                 "stops. See `claimwire dead-letters list`, mend the cause, start it again."
             )
 
-    def _examine(self, messages: Sequence[Message]) -> list[_Examined]:
+    def _examine(self, messages: Sequence[Message]) -> list[Examined]:
         """Decode and detect; runs in the executor's thread."""
         decoded = [self._decode(message) for message in messages]
         articles = [item for item in decoded if isinstance(item, Article)]
         results = iter(self._detect(articles))
         return [
-            _Examined(message=message, article=item, result=next(results))
+            Examined(message=message, article=item, result=next(results))
             if isinstance(item, Article)
-            else _Examined(message=message, article=None, result=item)
+            else Examined(message=message, article=None, result=item)
             for message, item in zip(messages, decoded, strict=True)
         ]
 
@@ -178,7 +131,7 @@ class BatchProcessor:
                 return [result for article in articles for result in self._detect([article])]
             return [failed(_unforeseen(error))]
 
-    async def _publish(self, examined: Sequence[_Examined]) -> None:
+    async def _publish(self, examined: Sequence[Examined]) -> None:
         """Publish claims and dead letters, then outcomes: an outcome never promises what is not."""
         refused = await self._publish_claims(examined)
         ended = [
@@ -190,31 +143,15 @@ class BatchProcessor:
         for item in ended:
             self._account(item)
 
-    async def _publish_claims(self, examined: Sequence[_Examined]) -> dict[int, ArticleError]:
+    async def _publish_claims(self, examined: Sequence[Examined]) -> dict[int, ArticleError]:
         """Publish all claims; return the articles, by index, one of whose claims was refused."""
         detected_at = self._now()
-        records, owners = [], []
-        for index, item in enumerate(examined):
-            for claim in item.result.claims:
-                owners.append(index)
-                records.append(
-                    OutgoingRecord(
-                        topic=self._topics.claims,
-                        key=claim.claim_id.encode(),
-                        value=encode_claim(
-                            claim,
-                            detected_at=detected_at,
-                            pipeline_version=self._pipeline_version,
-                        ),
-                        headers=claim_headers(
-                            claim,
-                            source=item.message.source,
-                            detected_at=detected_at,
-                            article_headers=item.message.headers,
-                        ),
-                    )
-                )
-        answers = await self._publisher.publish(records)
+        owned = [
+            (index, self._records.claim(claim, item.message, detected_at=detected_at))
+            for index, item in enumerate(examined)
+            for claim in item.result.claims
+        ]
+        answers = await self._publisher.publish([record for _, record in owned])
         return {
             owner: ArticleError(
                 Stage.PUBLISH,
@@ -222,73 +159,41 @@ class BatchProcessor:
                 f"The broker refused a claim of this article: {refusal}; "
                 "shorten the sentence or raise the broker's message.max.bytes, then replay.",
             )
-            for owner, refusal in zip(owners, answers, strict=True)
+            for (owner, _), refusal in zip(owned, answers, strict=True)
             if refusal is not None
         }
 
-    async def _publish_dead_letters(self, failures: Sequence[_Examined]) -> None:
-        records = [self._dead_letter(item) for item in failures]
+    async def _publish_dead_letters(self, failures: Sequence[Examined]) -> None:
+        for item in failures:
+            error = item.result.error
+            logger.warning("Dead letter from %s: %s", item.message.source, error)
+        failed_at = self._now()
+        records = [self._records.dead_letter(item, failed_at=failed_at) for item in failures]
         answers = await self._publisher.publish(records)
-        too_large = [
-            replace(
-                record,
-                key=shorten_key(record.key),
-                value=oversize_replacement(item.message.value, item.message.source),
-                headers=oversize_headers(record.headers),
-            )
-            for item, record, refusal in zip(failures, records, answers, strict=True)
-            if refusal is not None
-        ]
-        for refusal in await self._publisher.publish(too_large):
-            if refusal is not None:
-                # A few hundred bytes are refused: the topic is set up wrong, not the article.
-                raise _refused_for_good(self._topics.dead_letters, refusal)
-
-    def _dead_letter(self, item: _Examined) -> OutgoingRecord:
-        error = item.result.error
-        assert error is not None  # noqa: S101 - the caller passes failures only
-        logger.warning(
-            "Dead letter from %s at stage %s: %s", item.message.source, error.stage, error.message
-        )
-        return OutgoingRecord(
-            topic=self._topics.dead_letters,
-            key=item.message.key,
-            value=item.message.value,
-            headers=dead_letter_headers(
-                error,
-                source=item.message.source,
-                headers=item.message.headers,
-                failed_at=self._now(),
-            ),
+        await self._publish_all(
+            [
+                self._records.replacement(record, item.message)
+                for item, record, refusal in zip(failures, records, answers, strict=True)
+                if refusal is not None
+            ]
         )
 
-    async def _publish_outcomes(self, ended: Sequence[_Examined]) -> None:
+    async def _publish_outcomes(self, ended: Sequence[Examined]) -> None:
         processed_at = self._now()
-        records = []
-        for item in ended:
-            outcome = record_outcome(
-                item.result,
-                article=item.article,
-                source=item.message.source,
-                message_key=item.message.key,
-                model_name=self._detector.classifier.name,
-                model_revision=self._detector.classifier.revision,
-                processed_at=processed_at,
-                pipeline_version=self._pipeline_version,
-            )
-            records.append(
-                OutgoingRecord(
-                    topic=self._topics.outcomes,
-                    key=outcome_key(outcome),
-                    value=encode_outcome(outcome),
-                    headers=outcome_headers(outcome, article_headers=item.message.headers),
-                )
-            )
-        for refusal in await self._publisher.publish(records):
-            if refusal is not None:
-                raise _refused_for_good(self._topics.outcomes, refusal)
+        await self._publish_all(
+            [self._records.outcome(item, processed_at=processed_at) for item in ended]
+        )
 
-    def _account(self, item: _Examined) -> None:
+    async def _publish_all(self, records: Sequence[OutgoingRecord]) -> None:
+        """Publish records of a few hundred bytes: if one is refused, its topic is set up wrong."""
+        for record, refusal in zip(records, await self._publisher.publish(records), strict=True):
+            if refusal is not None:
+                raise ConfigurationError(
+                    f"The broker refuses a record of ordinary size on {record.topic}: {refusal}; "
+                    "correct the topic's max.message.bytes and start the worker again."
+                )
+
+    def _account(self, item: Examined) -> None:
         result = item.result
         self._dead_letter_share.add(dead_lettered=result.outcome is Outcome.DEAD_LETTERED)
         metrics.ARTICLES.labels(result.outcome, result.reason or "").inc()
@@ -312,11 +217,4 @@ def _unforeseen(error: Exception) -> ArticleError:
         "unforeseen_error",
         f"Detection raised {type(error).__name__} at {where} on this article; "
         "report it as a defect and replay the article with the mended version.",
-    )
-
-
-def _refused_for_good(topic: str, refusal: str) -> ConfigurationError:
-    return ConfigurationError(
-        f"The broker refuses records of ordinary size on {topic}: {refusal}; "
-        "correct the topic's max.message.bytes and start the worker again."
     )

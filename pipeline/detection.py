@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from pipeline.classifier import ClaimClassifier
@@ -109,19 +110,33 @@ def _score(
     read: Sequence[_ReadArticle], detector: Detector
 ) -> list[list[Prediction] | ArticleError]:
     """Score all sentences in one call; if that fails, article by article to find the culprit."""
-    inputs = [in_context(item.article.title, item.text.text, item.sentences) for item in read]
+    inputs = [in_context(item.article.title, item.sentences) for item in read]
+    together = [sentence for batch in inputs for sentence in batch]
     try:
-        flat = iter(detector.classifier.classify([one for batch in inputs for one in batch]))
-        return [[next(flat) for _ in batch] for batch in inputs]
+        predictions = iter(_classify(together, detector.classifier))
+        return [list(islice(predictions, len(batch))) for batch in inputs]
     except ClassifierError:
         return [_score_alone(batch, detector.classifier) for batch in inputs]
+
+
+def _classify(
+    sentences: Sequence[SentenceInContext], classifier: ClaimClassifier
+) -> list[Prediction]:
+    """Score, and hold the classifier to one prediction a sentence: else claims would shift."""
+    predictions = classifier.classify(sentences)
+    if len(predictions) != len(sentences):
+        raise ClassifierError(
+            f"{classifier.name} returned {len(predictions)} predictions for "
+            f"{len(sentences)} sentences; mend the classifier."
+        )
+    return predictions
 
 
 def _score_alone(
     batch: Sequence[SentenceInContext], classifier: ClaimClassifier
 ) -> list[Prediction] | ArticleError:
     try:
-        return classifier.classify(batch)
+        return _classify(batch, classifier)
     except ClassifierError as error:
         return ArticleError(
             Stage.CLASSIFY,
@@ -131,9 +146,7 @@ def _score_alone(
         )
 
 
-def in_context(
-    title: str | None, text: str, sentences: Sequence[Sentence]
-) -> list[SentenceInContext]:
+def in_context(title: str | None, sentences: Sequence[Sentence]) -> list[SentenceInContext]:
     """Give each sentence the title and the sentence before it: what the model is trained with."""
     befores = ["", *(sentence.text for sentence in sentences[:-1])] if sentences else []
     return [

@@ -30,7 +30,7 @@ def classify(threshold: ThresholdOption = None) -> None:
     """
     import orjson
 
-    from pipeline.app import open_detector
+    from pipeline.wiring import open_detector
 
     settings = load_settings(threshold=threshold)
     failed = False

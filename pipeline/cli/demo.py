@@ -72,11 +72,11 @@ def demo(
 
     Starts an embedded broker unless --broker names one, and the real worker; keeps nothing.
     """
-    from pipeline.app import topic_definitions
     from pipeline.article_files import read_articles
     from pipeline.local_stack import run_local_stack, wait_for_worker
     from pipeline.samples import sample_articles
     from pipeline.tail import TopicTail
+    from pipeline.wiring import topic_definitions
 
     settings = load_settings(broker=broker)
     say = Console(stderr=True, highlight=False, markup=False).print

@@ -159,7 +159,7 @@ def _emit_text(
 def _print_claims(
     articles: Iterable[NamedArticle], settings: "Settings", problems: _Problems, *, json: bool
 ) -> None:
-    from pipeline.app import open_detector
+    from pipeline.wiring import open_detector
 
     console = open_console()
     with open_detector(settings) as detector:

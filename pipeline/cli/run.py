@@ -39,10 +39,10 @@ def run(
 
     Without --broker (or CLAIMWIRE_BROKER) an embedded development broker is started.
     """
-    from pipeline.app import topic_definitions
     from pipeline.inbox import Inbox
     from pipeline.local_stack import run_local_stack
     from pipeline.tail import TopicTail
+    from pipeline.wiring import topic_definitions
 
     settings = load_settings(broker=broker)
     say = Console(stderr=True, highlight=False, markup=False).print

@@ -7,7 +7,7 @@ from pipeline.cli.options import load_settings
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.app import ClaimwireApp
+    from pipeline.faust_app import ClaimwireApp
 
 
 def worker() -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
-from pipeline.batches import BatchProcessor, Message, OutgoingRecord, OutputTopics, Publisher
+from pipeline.batches import BatchProcessor
 from pipeline.dead_letters import DeadLetterShare, read_dead_letter
 from pipeline.detection import Detector
 from pipeline.errors import (
@@ -21,6 +21,7 @@ from pipeline.headers import Headers
 from pipeline.language import Py3langidLanguageIdentifier
 from pipeline.models import Article, ArticleText, SourcePosition, TextBasis
 from pipeline.outcomes import decode_outcome
+from pipeline.outputs import Message, OutgoingRecord, OutputTopics, Publisher
 from pipeline.sentences import SentencexSplitter
 from tests.fakes import FakeClassifier
 

@@ -276,7 +276,7 @@ def test_a_sentence_is_scored_with_title_and_the_sentence_before() -> None:
 
 def test_no_sentences_have_no_context() -> None:
     """An article without sentences gives the model nothing."""
-    assert in_context("Title", "", []) == []
+    assert in_context("Title", []) == []
 
 
 @given(st.text())

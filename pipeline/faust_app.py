@@ -1,0 +1,121 @@
+"""Faust's app as Claimwire runs it: it waits for its broker, and stops in bounded time."""
+
+import asyncio
+import contextlib
+import functools
+import logging
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import faust
+from faust.web import Request, Response, View
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from pipeline.crash_journal import CrashJournal
+from pipeline.errors import BrokerUnavailableError, ClaimwireError
+from pipeline.topics import TopicDefinition, create_missing, wait_for_broker
+from pipeline.watchdog import Watchdog
+
+logger = logging.getLogger(__name__)
+
+_BROKER_PROBE_SECONDS = 2.0
+_TALKATIVE = ("faust", "mode", "aiokafka")
+
+
+class ClaimwireApp(faust.App):
+    """A Faust app that waits for its broker, watches over itself and stops in bounded time."""
+
+    stop_reason: ClaimwireError | None = None
+    """Why the worker stopped by its own decision; None when it was told to."""
+    description: str = ""
+    """What this worker reads, writes and scores with, for the log."""
+    bootstrap_servers: Sequence[str] = ()
+    topics_to_create: Sequence[TopicDefinition] = ()
+    """Created at start where they are missing."""
+    stop_timeout_seconds: float
+    watchdog: Watchdog
+    journal: CrashJournal
+    resources: ExitStack
+    """Closed when the app has stopped."""
+
+    async def on_start(self) -> None:
+        """Wait for Kafka and see to the topics before any client of Faust's connects."""
+        await self._wait_for_broker()
+        if not self.should_stop:
+            await asyncio.get_running_loop().run_in_executor(None, self._see_to_topics)
+        await super().on_start()
+        self.watchdog.start()
+
+    async def on_started(self) -> None:
+        """Say what runs, once everything does."""
+        await super().on_started()
+        if not self.should_stop:
+            logger.info("Ready: %s", self.description)
+
+    async def stop(self) -> None:
+        """Stop in bounded time: a shutdown that hangs is ended, and repeats its last batch."""
+        logger.info("Stopping: the batch in hand is finished and committed.")
+        self.watchdog.expect_end_within(self.stop_timeout_seconds)
+        await super().stop()
+        if not self.crashed:
+            self.journal.close()
+        self.resources.close()
+
+    async def _wait_for_broker(self) -> None:
+        """Wait for ever, with one line at the first failure, in slices so that a stop is heard."""
+        say_once = functools.cache(logger.warning)
+        probe = functools.partial(
+            wait_for_broker,
+            self.bootstrap_servers,
+            timeout_seconds=_BROKER_PROBE_SECONDS,
+            on_wait=say_once,
+        )
+        while not self.should_stop:
+            with contextlib.suppress(BrokerUnavailableError):
+                await asyncio.get_running_loop().run_in_executor(None, probe)
+                return
+
+    def _see_to_topics(self) -> None:
+        created = create_missing(self.bootstrap_servers, self.topics_to_create)
+        if created:
+            logger.info("Created topics: %s.", ", ".join(created))
+
+
+def add_metrics_page(app: faust.App) -> None:
+    @app.page("/metrics", name="metrics")
+    class Metrics(View):
+        """The metrics of this worker, in Prometheus' text format."""
+
+        async def get(self, request: Request) -> Response:
+            # As a header: Faust's content_type takes no parameters, and the format names two.
+            return self.bytes(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def logging_config(level: str) -> dict[str, Any]:
+    """Return a `logging.config` dictionary: one line an event, on standard error."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+                "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+            }
+        },
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "stream": "ext://sys.stderr",
+            }
+        },
+        "loggers": {
+            # What their services start and stop is for those who look for a defect in them.
+            **({} if level == "debug" else {name: {"level": "WARNING"} for name in _TALKATIVE}),
+            # Logs whole messages when a send fails; our publisher says the same without them.
+            "faust.topics": {"level": "ERROR"},
+            "kafka": {"level": "CRITICAL"},
+        },
+        "root": {"level": level.upper(), "handlers": ["stderr"]},
+    }

@@ -1,0 +1,65 @@
+"""The half of the composition root that needs no Faust: the detector's parts, the topics.
+
+Apart from app.py so that commands which run no worker start without loading Faust.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext
+from pathlib import Path
+
+from pipeline.classifier import ClaimClassifier
+from pipeline.detection import Detector
+from pipeline.language import Py3langidLanguageIdentifier
+from pipeline.sentences import SentencexSplitter
+from pipeline.settings import Settings
+from pipeline.text import BodyExtractor
+from pipeline.topics import TopicDefinition, define_topics
+from pipeline.transformer import TransformerClassifier, shipped_model
+
+LoadClassifier = Callable[[Settings, Callable[[], None]], ClaimClassifier]
+
+
+def load_classifier(settings: Settings, on_model_call: Callable[[], None]) -> ClaimClassifier:
+    """Load the model the settings name, else the shipped one.
+
+    Raises ConfigurationError when it cannot be loaded.
+    """
+    with nullcontext(Path(settings.model)) if settings.model else shipped_model() as folder:
+        return TransformerClassifier(
+            folder,
+            threads=settings.model_threads,
+            on_model_call=lambda _sentences, _seconds: on_model_call(),
+        )
+
+
+@contextmanager
+def open_detector(
+    settings: Settings,
+    *,
+    on_model_call: Callable[[], None] = lambda: None,
+    load_classifier: LoadClassifier = load_classifier,
+) -> Iterator[Detector]:
+    """Load the model and the text backends; `on_model_call` is called after each model call.
+
+    Raises ConfigurationError when the model cannot be loaded.
+    """
+    classifier = load_classifier(settings, on_model_call)
+    with closing(BodyExtractor(html_timeout_seconds=settings.html_timeout_seconds)) as extractor:
+        yield Detector(
+            extractor=extractor,
+            language_identifier=Py3langidLanguageIdentifier(),
+            splitter=SentencexSplitter(),
+            classifier=classifier,
+            threshold=classifier.threshold if settings.threshold is None else settings.threshold,
+            languages=settings.languages,
+        )
+
+
+def topic_definitions(settings: Settings) -> list[TopicDefinition]:
+    """Return the four topics as the settings want them."""
+    return define_topics(
+        settings.topics,
+        partitions=settings.topic_partitions,
+        replication_factor=settings.topic_replication_factor,
+        retention_hours=settings.topic_retention_hours,
+    )
