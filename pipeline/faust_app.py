@@ -17,10 +17,11 @@ from pipeline.errors import BrokerUnavailableError, ClaimwireError
 from pipeline.topics import TopicDefinition, create_missing, wait_for_broker
 from pipeline.watchdog import Watchdog
 
-logger = logging.getLogger(__name__)
+# Not this module's name: under that one, Faust's own base class reports its every step.
+logger = logging.getLogger("pipeline.worker")
 
 _BROKER_PROBE_SECONDS = 2.0
-_TALKATIVE = ("faust", "mode", "aiokafka")
+_TALKATIVE = ("faust", "mode", "aiokafka", __name__)
 
 
 class ClaimwireApp(faust.App):

@@ -162,7 +162,9 @@ def _summary(ledger: Ledger, report: "FeedReport", seconds: float) -> Table:
     table.add_row(str(len(claims)), f"claims, from {outcomes[Outcome.CLAIMS]} articles")
     table.add_row(str(outcomes[Outcome.NO_CLAIMS]), "articles without a claim")
     table.add_row(str(outcomes[Outcome.SKIPPED]), "skipped" + _breakdown(reasons))
-    table.add_row(str(outcomes[Outcome.DEAD_LETTERED]), "dead letters" + _breakdown(dead))
+    dead_lettered = outcomes[Outcome.DEAD_LETTERED]
+    letters = "dead letter" if dead_lettered == 1 else "dead letters"
+    table.add_row(str(dead_lettered), letters + _breakdown(dead))
     if report.refused:
         table.add_row(str(len(report.refused)), "refused by the feeder or the broker")
     table.add_row(f"{len(results) / seconds:.1f}", "articles a second")

@@ -34,7 +34,7 @@ def test_demo_shows_claims_and_sums(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert "articles in, each with its outcome" in done.stdout
-    assert "dead letters: 1 wrong_shape" in done.stdout
+    assert "dead letter: 1 wrong_shape" in done.stdout
     assert "language (de)" in done.stdout or "language (es)" in done.stdout
     assert max(len(line) for line in done.stdout.splitlines()) <= 80
 
@@ -57,7 +57,7 @@ def test_demo_takes_the_users_own_files(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("Unemployment in Norland") == 3
-    assert "dead letters: 1 not_json" in done.stdout
+    assert "dead letter: 1 not_json" in done.stdout
 
 
 def test_demo_of_a_file_that_is_not_there(tmp_path: Path) -> None:
