@@ -81,7 +81,12 @@ class Settings(BaseSettings):
 
     # Model
     model: str | None = Field(
-        default=None, description="Folder of the model to use; empty: the shipped one."
+        default=None,
+        description="Folder or hub id of any sequence classifier; empty: the shipped model.",
+    )
+    model_check_worthy_label: str | None = Field(
+        default=None,
+        description="Which label of that model means check-worthy; empty: as its config says.",
     )
     model_threads: int = Field(
         default_factory=_available_cpus, ge=1, description="Threads of a model call."
@@ -159,7 +164,9 @@ class Settings(BaseSettings):
             return frozenset(code.strip().lower() for code in value.split(",") if code.strip())
         return value
 
-    @field_validator("model", "group_instance_id", "threshold", mode="before")
+    @field_validator(
+        "model", "model_check_worthy_label", "group_instance_id", "threshold", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value

@@ -4,17 +4,16 @@ Apart from app.py so that commands which run no worker start without loading Fau
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext
-from pathlib import Path
+from contextlib import closing, contextmanager
 
 from pipeline.classifier import ClaimClassifier
 from pipeline.detection import Detector
 from pipeline.language import Py3langidLanguageIdentifier
+from pipeline.model_choice import load_model
 from pipeline.sentences import SentencexSplitter
 from pipeline.settings import Settings
 from pipeline.text import BodyExtractor
 from pipeline.topics import TopicDefinition, define_topics
-from pipeline.transformer import TransformerClassifier, shipped_model
 
 LoadClassifier = Callable[[Settings, Callable[[], None]], ClaimClassifier]
 
@@ -24,12 +23,12 @@ def load_classifier(settings: Settings, on_model_call: Callable[[], None]) -> Cl
 
     Raises ConfigurationError when it cannot be loaded.
     """
-    with nullcontext(Path(settings.model)) if settings.model else shipped_model() as folder:
-        return TransformerClassifier(
-            folder,
-            threads=settings.model_threads,
-            on_model_call=lambda _sentences, _seconds: on_model_call(),
-        )
+    return load_model(
+        settings.model,
+        check_worthy_label=settings.model_check_worthy_label,
+        threads=settings.model_threads,
+        on_model_call=lambda _sentences, _seconds: on_model_call(),
+    )
 
 
 @contextmanager
