@@ -91,6 +91,11 @@ class Settings(BaseSettings):
     model_threads: int = Field(
         default_factory=_available_cpus, ge=1, description="Threads of a model call."
     )
+    remembered_sentences: int = Field(
+        default=50_000,
+        ge=0,
+        description="Scores remembered over articles, 400 bytes each; 0: none.",
+    )
     threshold: Share | None = Field(
         default=None, description="Score that makes a claim, 0 to 1; empty: the model's own."
     )

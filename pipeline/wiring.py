@@ -10,6 +10,7 @@ from pipeline.classifier import ClaimClassifier
 from pipeline.detection import Detector
 from pipeline.language import Py3langidLanguageIdentifier
 from pipeline.model_choice import load_model
+from pipeline.remembered_scores import RememberingClassifier
 from pipeline.sentences import SentencexSplitter
 from pipeline.settings import Settings
 from pipeline.text import BodyExtractor
@@ -43,6 +44,8 @@ def open_detector(
     Raises ConfigurationError when the model cannot be loaded.
     """
     classifier = load_classifier(settings, on_model_call)
+    if settings.remembered_sentences:
+        classifier = RememberingClassifier(classifier, max_sentences=settings.remembered_sentences)
     with closing(BodyExtractor(html_timeout_seconds=settings.html_timeout_seconds)) as extractor:
         yield Detector(
             extractor=extractor,
