@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,11 @@ CHOICE_FOLD = 7
 CALIBRATION_FOLD = 8
 REPORT_FOLD = 9
 
+_SENTENCE_START = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[\"“‘A-Z])")
+_SHORTEST_PASSAGE = 25
+_CUT_BEFORE = 199
+"""Texts before a sentence are cut to their last 200 characters in the data."""
+
 _VERDICTS = {"-1": 0, "0": 1, "1": 2}
 
 
@@ -24,7 +30,8 @@ class Example:
     """A labelled sentence. `worth` and `claim_type` index the label tuples above."""
 
     text: str
-    worth: int
+    worth: int | None
+    """None for a sentence without labels, which only a teacher's soft labels can teach."""
     title: str = ""
     before: str = ""
     claim_type: int | None = None
@@ -131,12 +138,38 @@ def without_repeats(examples: Iterable[Example], measured: Iterable[Example]) ->
     return [example for example in examples if folded(example.text) not in known]
 
 
+def passages_of(news: Iterable[Example]) -> list[Example]:
+    """Return the last sentence of the text before each example, as unlabelled examples.
+
+    A text before that was cut mid-sentence is used from its next sentence on.
+    """
+    passages: dict[str, Example] = {}
+    for example in news:
+        *earlier, last = _SENTENCE_START.split(example.before)
+        if len(last) < _SHORTEST_PASSAGE or (not earlier and len(example.before) >= _CUT_BEFORE):
+            continue
+        passages.setdefault(
+            folded(last),
+            Example(
+                text=last,
+                title=example.title,
+                before=" ".join(earlier),
+                worth=None,
+                source=example.source,
+                doc=example.doc,
+            ),
+        )
+    return list(passages.values())
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingData:
     """Everything a training run may see."""
 
     news: list[Example]
     claimbuster: list[Example]
+    passages: list[Example]
+    """Sentences that stand before the labelled ones in training documents; no labels."""
     choice: list[Example]
     """Fold 7: which model to keep."""
     calibration: list[Example]
@@ -166,8 +199,10 @@ def read_training_data(
     train_news = [e for e in of_folds(news, train_folds) if e.source not in without_sources]
     if "covid-dev" in without_sources:
         measured += read_newsclaims(folder)
+    kept_news = without_repeats(train_news, measured)
     return TrainingData(
-        news=without_repeats(train_news, measured),
+        news=kept_news,
+        passages=without_repeats(passages_of(kept_news), [*measured, *kept_news]),
         claimbuster=without_repeats(
             read_claimbuster(folder / "claimbuster_crowdsourced.csv"), measured
         ),

@@ -15,7 +15,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import torch
-from scipy.optimize import minimize
+from torch.nn import functional
 from transformers import AutoConfig
 
 from pipeline.models import SentenceInContext
@@ -23,6 +23,7 @@ from pipeline.transformer import (
     CONFIG_FILE,
     MAX_TOKENS,
     MODEL_FILE,
+    SLOW_OPTIMIZERS,
     TOKENIZER_FILE,
     TransformerClassifier,
     revision_of,
@@ -64,7 +65,10 @@ def session_of(model: onnx.ModelProto, *, threads: int) -> onnxruntime.Inference
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     return onnxruntime.InferenceSession(
-        model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        model.SerializeToString(),
+        options,
+        providers=["CPUExecutionProvider"],
+        disabled_optimizers=SLOW_OPTIMIZERS,
     )
 
 
@@ -108,16 +112,25 @@ def measure_activations(
 
 def calibrate(logits: np.ndarray, positive: np.ndarray) -> tuple[float, float]:
     """Return the temperature and the shift of the check-worthy logit of least log loss."""
+    raw = torch.tensor(logits, dtype=torch.float64)
+    gold = torch.tensor(positive)
+    others = [i for i in range(raw.shape[1]) if i != CHECK_WORTHY]
+    log_temperature = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    shift = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS(
+        [log_temperature, shift], max_iter=200, line_search_fn="strong_wolfe"
+    )
 
-    def log_loss(parameters: np.ndarray) -> float:
-        z = logits.astype(np.float64) / np.exp(parameters[0])
-        z[:, CHECK_WORTHY] += parameters[1]
-        chosen = z[:, CHECK_WORTHY] - np.logaddexp.reduce(z, axis=1)
-        others = np.logaddexp.reduce(np.delete(z, CHECK_WORTHY, 1), 1) - np.logaddexp.reduce(z, 1)
-        return -float(np.where(positive, chosen, others).mean())
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        scaled = raw / log_temperature.exp()
+        odds = scaled[:, CHECK_WORTHY] + shift - scaled[:, others].logsumexp(1)
+        value = functional.binary_cross_entropy_with_logits(odds, gold.double())
+        value.backward()
+        return value
 
-    found = minimize(log_loss, np.zeros(2), method="Nelder-Mead")
-    return float(np.exp(found.x[0])), float(found.x[1])
+    optimizer.step(loss)
+    return float(log_temperature.exp()), float(shift)
 
 
 def with_calibration(

@@ -16,6 +16,8 @@ from torch.nn import functional
 from training.data import (
     CHECK_WORTHY,
     TRAIN_FOLDS,
+    TYPE_LABELS,
+    WORTH_LABELS,
     Example,
     TrainingData,
     read_groundtruth,
@@ -24,8 +26,6 @@ from training.data import (
 from training.encoding import Encoder
 from training.metrics import average_precision, best_threshold, f1_at, log_loss
 from training.network import ClaimNetwork, load_pretrained, pretrained_folder
-
-IGNORED_TYPE = -100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,17 +52,55 @@ class Recipe:
     """Decay of the running average of weights that is kept; 0 keeps the last weights."""
     fgm: float = 0.0
     """Length of the adversarial step on the word vectors; 0 trains without."""
+    teacher_share: float = 0.5
+    """How much of a labelled row's target is the teacher's, where there is a teacher."""
+    passage_weight: float = 0.5
+    """Weight of unlabelled passages, which only a teacher can teach."""
     seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An example with its weight and, when a teacher has scored it, its soft labels."""
+    """An example as shown this epoch, its weight, and its target distributions."""
 
     example: Example
     weight: float
-    soft_worth: np.ndarray | None = None
-    soft_type: np.ndarray | None = None
+    worth: np.ndarray
+    """Shape (worth labels,), sums to 1."""
+    claim_type: np.ndarray
+    """Shape (type labels,), sums to 1, or to 0 where nothing is known."""
+
+
+class SoftLabels:
+    """What the teachers say of news sentences and passages, written by training.teach."""
+
+    def __init__(self, path: Path) -> None:
+        with np.load(path, allow_pickle=False) as file:
+            self._row = {name: i for i, name in enumerate(file["keys"].tolist())}
+            self._worth, self._types = file["worth"], file["claim_type"]
+
+    def of(self, example: Example) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the distributions over worth and type, or None if it was not scored."""
+        row = self._row.get(key(example))
+        return None if row is None else (self._worth[row], self._types[row])
+
+
+def targets(
+    example: Example, recipe: Recipe, teacher: SoftLabels | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mix an example's own labels with the teacher's."""
+    worth = np.zeros(len(WORTH_LABELS), np.float32)
+    types = np.zeros(len(TYPE_LABELS), np.float32)
+    if example.worth is not None:
+        worth[:] = recipe.label_smoothing / len(worth)
+        worth[example.worth] += 1 - recipe.label_smoothing
+    if example.claim_type is not None:
+        types[example.claim_type] = 1
+    soft = None if teacher is None else teacher.of(example)
+    if soft is None:
+        return worth, types
+    share = 1.0 if example.worth is None else recipe.teacher_share
+    return share * soft[0] + (1 - share) * worth, share * soft[1] + (1 - share) * types
 
 
 def drop_context(example: Example, share: float, random_: random.Random) -> Example:
@@ -78,21 +116,25 @@ def drop_context(example: Example, share: float, random_: random.Random) -> Exam
 
 
 def epoch_rows(
-    data: TrainingData, recipe: Recipe, random_: random.Random, soft: dict | None = None
+    data: TrainingData, recipe: Recipe, random_: random.Random, teacher: SoftLabels | None
 ) -> list[Row]:
-    """Return all news and a fresh draw of ClaimBuster, half of it check-worthy."""
-    news = [(e, 1.0) for e in data.news]
+    """Return all news, a fresh draw of ClaimBuster, a third of it check-worthy, and passages."""
     positive = [e for e in data.claimbuster if e.check_worthy]
     negative = [e for e in data.claimbuster if not e.check_worthy]
     third = recipe.claimbuster_per_epoch // 3
     drawn = random_.sample(positive, min(third, len(positive)))
     drawn += random_.sample(negative, min(recipe.claimbuster_per_epoch - third, len(negative)))
-    rows = []
-    for example, weight in [*news, *((e, recipe.claimbuster_weight) for e in drawn)]:
-        worth, claim_type = soft[key(example)] if soft else (None, None)
-        shown = drop_context(example, recipe.context_dropout, random_)
-        rows.append(Row(shown, weight, worth, claim_type))
-    return rows
+    weighted = [(e, 1.0) for e in data.news] + [(e, recipe.claimbuster_weight) for e in drawn]
+    if teacher is not None:
+        weighted += [(e, recipe.passage_weight) for e in data.passages]
+    return [
+        Row(
+            drop_context(example, recipe.context_dropout, random_),
+            weight,
+            *targets(example, recipe, teacher),
+        )
+        for example, weight in weighted
+    ]
 
 
 def key(example: Example) -> str:
@@ -142,24 +184,14 @@ def optimizer_of(network: ClaimNetwork, recipe: Recipe) -> torch.optim.Optimizer
 def loss_of(
     worth: torch.Tensor, claim_type: torch.Tensor, rows: Sequence[Row], recipe: Recipe
 ) -> torch.Tensor:
-    """Weighted mean of the losses of both heads; ClaimBuster rows teach no type."""
+    """Weighted mean of both heads' cross entropies; a row without a type teaches none."""
     weights = torch.tensor([row.weight for row in rows])
-    if rows[0].soft_worth is not None:
-        soft = torch.tensor(np.stack([row.soft_worth for row in rows]))
-        soft_type = torch.tensor(np.stack([row.soft_type for row in rows]))
-        losses = functional.cross_entropy(worth, soft, reduction="none")
-        typed = torch.tensor([float(row.example.claim_type is not None) for row in rows])
-        type_losses = typed * functional.cross_entropy(claim_type, soft_type, reduction="none")
-    else:
-        gold = torch.tensor([row.example.worth for row in rows])
-        losses = functional.cross_entropy(
-            worth, gold, reduction="none", label_smoothing=recipe.label_smoothing
-        )
-        types = [row.example.claim_type for row in rows]
-        gold_types = torch.tensor([IGNORED_TYPE if t is None else t for t in types])
-        type_losses = functional.cross_entropy(
-            claim_type, gold_types, reduction="none", ignore_index=IGNORED_TYPE
-        )
+    losses = functional.cross_entropy(
+        worth, torch.tensor(np.stack([row.worth for row in rows])), reduction="none"
+    )
+    type_losses = functional.cross_entropy(
+        claim_type, torch.tensor(np.stack([row.claim_type for row in rows])), reduction="none"
+    )
     return ((losses + recipe.type_weight * type_losses) * weights).mean()
 
 
@@ -224,14 +256,17 @@ def train(
     data: TrainingData,
     recipe: Recipe,
     *,
-    soft: dict | None = None,
+    teacher: SoftLabels | None = None,
     watched: dict[str, Sequence[Example]],
-) -> list[dict]:
-    """Train in place and return the figures of each epoch on the watched sets."""
+    out: Path,
+) -> None:
+    """Train in place; write network, recipe and figures on the watched sets after each epoch."""
     torch.manual_seed(recipe.seed)
     random_ = random.Random(recipe.seed)
     optimizer = optimizer_of(network, recipe)
-    per_epoch = math.ceil(len(epoch_rows(data, recipe, random.Random(0), soft)) / recipe.batch_size)
+    per_epoch = math.ceil(
+        len(epoch_rows(data, recipe, random.Random(0), teacher)) / recipe.batch_size
+    )
     total = per_epoch * recipe.epochs
     warm = max(1, int(recipe.warmup * total))
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -244,7 +279,7 @@ def train(
     for epoch in range(recipe.epochs):
         losses = []
         network.train()
-        rows = epoch_rows(data, recipe, random_, soft)
+        rows = epoch_rows(data, recipe, random_, teacher)
         for batch in batches(rows, encoder, recipe.batch_size, random_):
             inputs = encoder([row.example for row in batch])
             with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -272,9 +307,17 @@ def train(
         report |= {name: figures(network, encoder, e) for name, e in watched.items()}
         print(json.dumps(report), flush=True)
         history.append(report)
+        save(network, recipe, history, out)
         if epoch + 1 < recipe.epochs:
             put(trained, latest)
-    return history
+
+
+def save(network: ClaimNetwork, recipe: Recipe, history: list[dict], out: Path) -> None:
+    """Write the weights, and beside them how they came about."""
+    out.mkdir(parents=True, exist_ok=True)
+    torch.save(network.state_dict(), out / "network.pt")
+    text = json.dumps({"recipe": asdict(recipe), "history": history}, indent=2)
+    (out / "recipe.json").write_text(text, encoding="utf-8")
 
 
 def put(parameters: Sequence[torch.nn.Parameter], values: Sequence[torch.Tensor]) -> None:
@@ -291,8 +334,8 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--without-source", action="append", default=[])
-    parser.add_argument("--all-folds", action="store_true")
-    parser.add_argument("--soft", type=Path)
+    parser.add_argument("--teacher", type=Path, help="soft labels of training.teach")
+    parser.add_argument("--start", type=Path, help="network.pt to start from")
     for name, value in asdict(Recipe()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     options = vars(parser.parse_args())
@@ -303,23 +346,24 @@ def main() -> None:
         options["data"], train_folds=TRAIN_FOLDS, without_sources=options["without_source"]
     )
     network = load_pretrained(pretrained_folder(), hidden_dropout=recipe.hidden_dropout)
+    if options["start"]:
+        network.load_state_dict(torch.load(options["start"], weights_only=True))
+    teacher = SoftLabels(options["teacher"]) if options["teacher"] else None
     encoder = Encoder(pretrained_folder())
     print(json.dumps(asdict(recipe) | {"news": len(data.news), "cb": len(data.claimbuster)}))
-    history = train(
+    train(
         network,
         encoder,
         data,
         recipe,
+        teacher=teacher,
         watched={
             "fold7": data.choice,
             "fold8": data.calibration,
             "groundtruth": read_groundtruth(options["data"]),
         },
+        out=options["out"],
     )
-    out = options["out"]
-    out.mkdir(parents=True, exist_ok=True)
-    torch.save(network.state_dict(), out / "network.pt")
-    (out / "recipe.json").write_text(json.dumps({"recipe": asdict(recipe), "history": history}))
 
 
 if __name__ == "__main__":

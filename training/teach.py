@@ -1,0 +1,55 @@
+"""Averages what several trained networks say: `python -m training.teach DATA OUT NETWORK...`.
+
+Writes the soft labels that `training.train --teacher` learns from, and with `--average` also
+the networks' averaged weights (all runs start from the same weights, so the average is a
+network too: Wortsman et al. 2022, "Model soups").
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from training.data import read_training_data
+from training.encoding import Encoder
+from training.network import load_pretrained, pretrained_folder
+from training.train import key, predict, softmax
+
+
+def main() -> None:
+    """Write the soft labels of news sentences and passages."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("networks", type=Path, nargs="+")
+    parser.add_argument("--average", type=Path, help="write the averaged weights here")
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    states = [torch.load(path, weights_only=True) for path in options.networks]
+    if options.average:
+        options.average.parent.mkdir(parents=True, exist_ok=True)
+        mean = {name: sum(state[name] for state in states) / len(states) for name in states[0]}
+        torch.save(mean, options.average)
+    data = read_training_data(options.data)
+    examples = [*data.news, *data.passages]
+    encoder = Encoder(pretrained_folder())
+    network = load_pretrained(pretrained_folder(), hidden_dropout=0.0)
+    said = []
+    for state in states:
+        network.load_state_dict(state)
+        said.append([softmax(logits) for logits in predict(network, encoder, examples)])
+    worth, types = (np.mean([one[head] for one in said], axis=0) for head in (0, 1))
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(
+        options.out,
+        keys=np.array([key(example) for example in examples]),
+        worth=worth.astype(np.float32),
+        claim_type=types.astype(np.float32),
+    )
+    print(f"{len(data.news)} news sentences and {len(data.passages)} passages scored")
+
+
+if __name__ == "__main__":
+    main()
