@@ -1,8 +1,6 @@
 """Averages what several trained networks say: `python -m training.teach DATA OUT NETWORK...`.
 
-Writes the soft labels that `training.train --teacher` learns from, and with `--average` also
-the networks' averaged weights (all runs start from the same weights, so the average is a
-network too: Wortsman et al. 2022, "Model soups").
+Writes the soft labels that `training.train --teacher` learns from.
 """
 
 import argparse
@@ -23,15 +21,10 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("networks", type=Path, nargs="+")
-    parser.add_argument("--average", type=Path, help="write the averaged weights here")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     states = [torch.load(path, weights_only=True) for path in options.networks]
-    if options.average:
-        options.average.parent.mkdir(parents=True, exist_ok=True)
-        mean = {name: sum(state[name] for state in states) / len(states) for name in states[0]}
-        torch.save(mean, options.average)
     data = read_training_data(options.data)
     examples = [*data.news, *data.passages]
     encoder = Encoder(pretrained_folder())
