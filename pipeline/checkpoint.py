@@ -121,9 +121,11 @@ def read_hub(
             hub_id, revision=revision, trust_remote_code=False
         )
     except Exception as error:  # network, hub, cache and config classes: kinds without number
+        wanted = f"{hub_id}@{revision}" if revision else hub_id
         raise ConfigurationError(
-            f"{hub_id} is neither a folder here nor a model that could be fetched from the hub "
-            f"({type(error).__name__}); correct the name, or see to the network and access."
+            f"{wanted} is neither a folder here nor a model that could be fetched from the hub "
+            f"({type(error.__cause__ or error).__name__}); correct the name, or see to the "
+            "network and access."
         ) from error
     commit = getattr(config, "_commit_hash", None)
     if not commit:

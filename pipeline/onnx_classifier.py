@@ -51,7 +51,7 @@ def _load_session(path: Path, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = 3  # errors; they reach us as exceptions as well
+    options.log_severity_level = 4  # errors reach us as exceptions; no need to print them too
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # its exceptions have nothing else in common

@@ -28,7 +28,9 @@ MAX_TOKENS = 512
 # Sentences tokenized at a time: bounds memory, and is plenty to find neighbours of like length.
 _WINDOW_SENTENCES = 2048
 
+# Two lengths in one call, and the longest input there may be.
 _PROBE = [("The council met.", ""), ("It spent 40 million euros on the new bridge in May.", "")]
+_LONG_PROBE = [("1, 2, " * MAX_TOKENS, "")]
 
 _Segments = tuple[str, str]
 
@@ -191,11 +193,11 @@ class SequenceClassifier(ClaimClassifier):
         return arrays
 
     def _probe(self) -> None:
-        """Score two sentences, so that files which do not fit are told at start, not at work."""
+        """Score a few sentences, so that files which do not fit are told at start, not at work."""
         encodings = self._encode(_PROBE)
         batches = [encodings] if self._pad_id is not None else [[one] for one in encodings]
         try:
-            for batch in batches:
+            for batch in (*batches, self._encode(_LONG_PROBE)):
                 self._predict(batch)
         except ClassifierError as error:
             raise ConfigurationError(
