@@ -49,8 +49,9 @@ def test_a_claim_keeps_to_the_width_and_leaves_no_trailing_space(width: int) -> 
         assert line == line.rstrip()
 
 
-def test_the_sentence_stays_a_line_when_piped() -> None:
+def test_the_sentence_stays_a_line_when_piped(monkeypatch: pytest.MonkeyPatch) -> None:
     """grep finds a whole sentence: piped output is not wrapped."""
+    monkeypatch.delenv("COLUMNS", raising=False)
     out = io.StringIO()
     open_console(out).print(render_claim(CLAIM))
     assert str(CLAIM["text"]) in out.getvalue()
