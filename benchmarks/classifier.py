@@ -44,7 +44,7 @@ def sentences_of(articles: int, seed: int) -> list[SentenceInContext]:
     for message in Corpus(seed).articles(articles):
         article = orjson.loads(message)
         found = splitter.split(article["body"])
-        sentences += in_context(article.get("title"), article["body"], found)
+        sentences += in_context(article.get("title"), found)
     return list({model_input(sentence): sentence for sentence in sentences}.values())
 
 

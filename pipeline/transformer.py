@@ -116,7 +116,8 @@ class TransformerClassifier(ClaimClassifier):
         folder: Where the model is; `shipped_model()` lends the one that is installed along.
         threads: CPU threads of a model call; also whether tokenizing may use several.
         batch_max_tokens: Most tokens of one model call, padding included; a single sentence
-            is at most MAX_TOKENS long.
+            is at most MAX_TOKENS long. By default 512 a thread: what a call works on then
+            stays in the cache (2,048 took a fifth longer a sentence).
         on_model_call: Told after each model call, on the calling thread.
 
     Raises:
@@ -128,10 +129,10 @@ class TransformerClassifier(ClaimClassifier):
         folder: Path,
         *,
         threads: int = 1,
-        batch_max_tokens: int = 2048,
+        batch_max_tokens: int | None = None,
         on_model_call: OnModelCall | None = None,
     ) -> None:
-        self._batch_max_tokens = max(batch_max_tokens, MAX_TOKENS)
+        self._batch_max_tokens = max(batch_max_tokens or 512 * threads, MAX_TOKENS)
         self._on_model_call = on_model_call
         self._card = _read_card(folder)
         self._tokenizer = _load_tokenizer(folder, threads)

@@ -44,6 +44,9 @@ class Recipe:
     hidden_dropout: float = 0.1
     label_smoothing: float = 0.0
     type_weight: float = 0.3
+    """Weight of the claim type's loss beside the worth's."""
+    type_balance: float = 0.0
+    """0 counts every sentence's type alike, 1 every type; rare types have 150 sentences."""
     claimbuster_per_epoch: int = 6600
     claimbuster_weight: float = 1.0
     context_dropout: float = 0.2
@@ -68,7 +71,7 @@ class Row:
     worth: np.ndarray
     """Shape (worth labels,), sums to 1."""
     claim_type: np.ndarray
-    """Shape (type labels,), sums to 1, or to 0 where nothing is known."""
+    """Shape (type labels,), sums to the row's weight among types, 0 where no type is known."""
 
 
 class SoftLabels:
@@ -127,14 +130,22 @@ def epoch_rows(
     weighted = [(e, 1.0) for e in data.news] + [(e, recipe.claimbuster_weight) for e in drawn]
     if teacher is not None:
         weighted += [(e, recipe.passage_weight) for e in data.passages]
-    return [
-        Row(
-            drop_context(example, recipe.context_dropout, random_),
-            weight,
-            *targets(example, recipe, teacher),
-        )
-        for example, weight in weighted
-    ]
+    balance = type_balance(data.news, recipe.type_balance)
+    rows = []
+    for example, weight in weighted:
+        worth, types = targets(example, recipe, teacher)
+        shown = drop_context(example, recipe.context_dropout, random_)
+        rows.append(Row(shown, weight, worth, types * balance))
+    return rows
+
+
+def type_balance(news: Sequence[Example], power: float) -> np.ndarray:
+    """Return a weight a claim type, rarer ones heavier, whose mean over the news is 1."""
+    counts = np.bincount(
+        [e.claim_type for e in news if e.claim_type is not None], minlength=len(TYPE_LABELS)
+    )
+    weights = np.maximum(counts, 1) ** -power
+    return (weights * counts.sum() / (weights * counts).sum()).astype(np.float32)
 
 
 def key(example: Example) -> str:
