@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.checkpoint import Checkpoint
 from pipeline.errors import ConfigurationError
 from pipeline.sequence_classifier import ModelInput, SequenceClassifier
-from pipeline.transformer import MODEL_FILE
+from pipeline.transformer import MODEL_FILE, SLOW_OPTIMIZERS
 
 _INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 _TYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}
@@ -51,9 +51,16 @@ def _load_session(path: Path, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
+    # As for the shipped model: waiting threads sleep, and a fusion that slows it down is off.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 4  # errors reach us as exceptions; no need to print them too
     try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(
+            path,
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=SLOW_OPTIMIZERS,
+        )
     except Exception as error:  # its exceptions have nothing else in common
         raise ConfigurationError(
             f"{path} is not a model that ONNX Runtime can load; export it again."

@@ -172,10 +172,11 @@ def test_half_precision_is_scored_in_full(folder: Path, tmp_path: Path) -> None:
         weights.update({name: value.astype(np.float16) for name, value in weights.items()})
 
     change_weights(half, halve)
+    classifier = load_model(str(half))
+    assert isinstance(classifier, TorchClassifier)
+    assert {str(weight.dtype) for weight in classifier._model.parameters()} == {"torch.float32"}
     for one, other in zip(
-        load_model(str(half)).classify(INPUTS),
-        load_model(str(folder)).classify(INPUTS),
-        strict=True,
+        classifier.classify(INPUTS), load_model(str(folder)).classify(INPUTS), strict=True
     ):
         assert one.score == pytest.approx(other.score, abs=0.02)
 
@@ -217,6 +218,22 @@ def test_other_encoders(tmp_path: Path, kind: str) -> None:
     alone = [classifier.classify([sentence])[0] for sentence in INPUTS]
     assert all(itertools.starmap(close, zip(together, alone, strict=True)))
     assert len({p.score for p in together}) == len(INPUTS)
+
+
+def test_inputs_the_model_does_not_name(tmp_path: Path) -> None:
+    """A model is not given what its forward does not name, whatever the tokenizer returns."""
+    from transformers import DistilBertConfig
+
+    config = DistilBertConfig(**SIZES, max_position_embeddings=POSITIONS, pad_token_id=0)
+    classifier = load_model(str(save_other(tmp_path, config)))
+    assert isinstance(classifier, TorchClassifier)
+    assert "token_type_ids" in classifier._encode([("a", "")])[0]
+    seen: set[str] = set()
+    classifier._model.register_forward_pre_hook(
+        lambda _module, _positional, named: seen.update(named), with_kwargs=True
+    )
+    classifier.classify(INPUTS)
+    assert seen == {"input_ids", "attention_mask"}
 
 
 @pytest.mark.parametrize("padded", [True, False])
