@@ -5,28 +5,20 @@ The shipped model does not come this way: its folder says everything outright (t
 
 import hashlib
 import json
-import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import ConfigurationError
+from pipeline.label_choice import choose_check_worthy
 
 CONFIG_FILE = "config.json"
 DEFAULT_THRESHOLD = 0.5
-LABEL_SETTING = "CLAIMWIRE_MODEL_CHECK_WORTHY_LABEL"
-
-# Names that published models give the class; written as _plain() writes them.
-_KNOWN_NAMES = {"checkworthy", "cfs", "checkworthyfactualstatement", "checkworthyfactualsentence"}
-_KNOWN_PAIRS = {("no", "yes"): "yes"}  # the labels of CheckThat!
-_UNNAMED_PAIR = ("label0", "label1")  # what transformers writes when a trainer named nothing
 
 _REVISION_SUFFIXES = {".json", ".model", ".onnx", ".onnx_data", ".safetensors", ".txt"}
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -143,47 +135,22 @@ def read_hub(
     )
 
 
-def choose_check_worthy(
-    labels: Sequence[str], *, source: str, wanted: str | None, own: str | None
-) -> int:
-    """Return the index of the check-worthy label.
-
-    `wanted` is the user's word and comes first, `own` the checkpoint's; else the names must
-    leave no doubt, because a wrong guess would publish the very sentences to be left out.
-
-    Raises ConfigurationError when the named label is absent, or none is named and none known.
-    """
-    if wanted is not None or own is not None:
-        named = wanted if wanted is not None else str(own)
-        found = [i for i, label in enumerate(labels) if label == named]
-        found = found or [i for i, label in enumerate(labels) if _plain(label) == _plain(named)]
-        if len(found) == 1:
-            return found[0]
-        where = LABEL_SETTING if wanted is not None else f"The claimwire section of {CONFIG_FILE}"
+def load_tokenizer(checkpoint: Checkpoint, threads: int) -> Any:
+    """Load the tokenizer, and see that it has a vocabulary."""
+    # The Rust half reads this at every call and has no other switch; said outright, it also
+    # does not complain when the process forks later.
+    os.environ["TOKENIZERS_PARALLELISM"] = "true" if threads > 1 else "false"
+    try:
+        tokenizer = import_transformers().AutoTokenizer.from_pretrained(**checkpoint.origin)
+        # Without its files, some classes make a tokenizer that knows its special tokens alone.
+        if len(tokenizer) <= len(tokenizer.all_special_tokens):
+            raise ValueError("no vocabulary")
+    except Exception as error:  # the Rust half raises bare Exception
         raise ConfigurationError(
-            f"{where} names a label that {source} has {'not' if not found else 'more than once'}; "
-            f"its labels are {_listed(labels)}."
-        )
-    plain = [_plain(label) for label in labels]
-    known = [i for i, label in enumerate(plain) if label in _KNOWN_NAMES]
-    if len(known) == 1:
-        return known[0]
-    pair = tuple(sorted(plain))
-    if pair in _KNOWN_PAIRS:
-        return plain.index(_KNOWN_PAIRS[pair])
-    if pair == _UNNAMED_PAIR:
-        index = plain.index(_UNNAMED_PAIR[1])
-        logger.warning(
-            "%s does not name its labels; %s is taken for check-worthy. Set %s if it is not.",
-            source,
-            labels[index],
-            LABEL_SETTING,
-        )
-        return index
-    raise ConfigurationError(
-        f"{source} does not say which of its labels is check-worthy: set {LABEL_SETTING} "
-        f"to one of {_listed(labels)}."
-    )
+            f"{checkpoint.source} has no tokenizer that transformers can read; save the model's "
+            "tokenizer beside it, with save_pretrained."
+        ) from error
+    return tokenizer
 
 
 def _check(
@@ -269,14 +236,3 @@ def _digest(folder: Path) -> str:
                 content = hashlib.file_digest(file, "sha256").digest()
             digest.update(path.name.encode("utf-8", "surrogateescape") + b"\0" + content)
     return digest.hexdigest()[:16]
-
-
-def _plain(label: str) -> str:
-    """Return a label without case, spaces and punctuation."""
-    return "".join(letter for letter in label.casefold() if letter.isalnum())
-
-
-def _listed(labels: Sequence[str]) -> str:
-    """Return labels for a message: quoted, inert, not too many."""
-    shown = ", ".join(json.dumps(label[:40]) for label in labels[:8])
-    return f"{shown} and {len(labels) - 8} more" if len(labels) > 8 else shown

@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipeline.checkpoint import CONFIG_FILE, LABEL_SETTING, read_folder, read_hub
+from pipeline.checkpoint import CONFIG_FILE, read_folder, read_hub
 from pipeline.classifier import ClaimClassifier
 from pipeline.errors import ConfigurationError
+from pipeline.label_choice import LABEL_SETTING
 from pipeline.transformer import MODEL_FILE, OnModelCall, TransformerClassifier, shipped_model
 
 # organisation/name, perhaps @ and a branch, tag or commit.

@@ -4,7 +4,6 @@ Cost is kept down as for the shipped model (transformer.py): equal inputs are sc
 sentences of like length share a model call, and a call is bounded in tokens.
 """
 
-import os
 import time
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.checkpoint import Checkpoint, import_transformers
+from pipeline.checkpoint import Checkpoint, load_tokenizer
 from pipeline.classifier import ClaimClassifier
 from pipeline.errors import ClassifierError, ConfigurationError
 from pipeline.models import Prediction, SentenceInContext
@@ -64,7 +63,7 @@ class SequenceClassifier(ClaimClassifier):
         self._checkpoint = checkpoint
         self._batch_max_tokens = batch_max_tokens
         self._on_model_call = on_model_call
-        self._tokenizer = _load_tokenizer(checkpoint, threads)
+        self._tokenizer = load_tokenizer(checkpoint, threads)
         self._max_tokens = _max_tokens(checkpoint.config, self._tokenizer)
         self._pad_id: int | None = self._tokenizer.pad_token_id
         self._load(checkpoint, threads)
@@ -229,24 +228,6 @@ def _probabilities(logits: NDArray[np.float64], problem_type: str | None) -> NDA
         return np.asarray(np.exp(-np.logaddexp(0, -logits)))
     shifted = np.exp(logits - logits.max(-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(-1, keepdims=True))
-
-
-def _load_tokenizer(checkpoint: Checkpoint, threads: int) -> Any:
-    """Load the tokenizer, and see that it has a vocabulary."""
-    # The Rust half reads this at every call and has no other switch; said outright, it also
-    # does not complain when the process forks later.
-    os.environ["TOKENIZERS_PARALLELISM"] = "true" if threads > 1 else "false"
-    try:
-        tokenizer = import_transformers().AutoTokenizer.from_pretrained(**checkpoint.origin)
-        # Without its files, some classes make a tokenizer that knows its special tokens alone.
-        if len(tokenizer) <= len(tokenizer.all_special_tokens):
-            raise ValueError("no vocabulary")
-    except Exception as error:  # the Rust half raises bare Exception
-        raise ConfigurationError(
-            f"{checkpoint.source} has no tokenizer that transformers can read; save the model's "
-            "tokenizer beside it, with save_pretrained."
-        ) from error
-    return tokenizer
 
 
 def _max_tokens(config: Any, tokenizer: Any) -> int:
