@@ -27,9 +27,10 @@ from benchmarks.report import (
     write_json,
 )
 from pipeline.detection import in_context
+from pipeline.model_calls import model_input
 from pipeline.models import SentenceInContext
 from pipeline.sentences import SentencexSplitter
-from pipeline.transformer import MAX_TOKENS, TransformerClassifier, model_input, shipped_model
+from pipeline.transformer import MAX_TOKENS, TransformerClassifier, shipped_model
 
 TARGET_RATIO = 6.0
 _BASELINE_BATCH = 32

@@ -9,7 +9,8 @@ from pipeline.checkpoint import CONFIG_FILE, read_folder, read_hub
 from pipeline.classifier import ClaimClassifier
 from pipeline.errors import ConfigurationError
 from pipeline.label_choice import LABEL_SETTING
-from pipeline.transformer import MODEL_FILE, OnModelCall, TransformerClassifier, shipped_model
+from pipeline.model_calls import OnModelCall
+from pipeline.transformer import MODEL_FILE, TransformerClassifier, shipped_model
 
 # organisation/name, perhaps @ and a branch, tag or commit.
 _HUB_ID = re.compile(r"(?P<id>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@(?P<revision>[\w./-]+))?")

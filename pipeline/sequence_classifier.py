@@ -4,9 +4,8 @@ Cost is kept down as for the shipped model (transformer.py): equal inputs are sc
 sentences of like length share a model call, and a call is bounded in tokens.
 """
 
-import time
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,14 @@ from numpy.typing import NDArray
 from pipeline.checkpoint import Checkpoint, load_tokenizer
 from pipeline.classifier import ClaimClassifier
 from pipeline.errors import ClassifierError, ConfigurationError
+from pipeline.model_calls import (
+    OnModelCall,
+    Segments,
+    model_input,
+    score_by_length,
+    score_distinct,
+)
 from pipeline.models import Prediction, SentenceInContext
-from pipeline.transformer import OnModelCall, model_input
 
 ModelInput = Mapping[str, NDArray[np.int64]]
 """input_ids, attention_mask and perhaps token_type_ids, each of shape (rows, tokens)."""
@@ -24,14 +29,10 @@ ModelInput = Mapping[str, NDArray[np.int64]]
 MAX_TOKENS = 512
 """Longest input where the checkpoint allows as much; a sentence is cut at 800 characters."""
 
-# Sentences tokenized at a time: bounds memory, and is plenty to find neighbours of like length.
-_WINDOW_SENTENCES = 2048
 
 # Two lengths in one call, and the longest input there may be.
 _PROBE = [("The council met.", ""), ("It spent 40 million euros on the new bridge in May.", "")]
 _LONG_PROBE = [("1, 2, " * MAX_TOKENS, "")]
-
-_Segments = tuple[str, str]
 
 
 class SequenceClassifier(ClaimClassifier):
@@ -97,36 +98,27 @@ class SequenceClassifier(ClaimClassifier):
 
         Raises ClassifierError when the model fails.
         """
-        inputs = [self._segments(sentence) for sentence in sentences]
-        distinct = list(dict.fromkeys(inputs))
-        predictions: dict[_Segments, Prediction] = {}
-        for start in range(0, len(distinct), _WINDOW_SENTENCES):
-            window = distinct[start : start + _WINDOW_SENTENCES]
-            predictions.update(zip(window, self._score(window), strict=True))
-        return [predictions[segments] for segments in inputs]
+        return score_distinct([self._segments(sentence) for sentence in sentences], self._score)
 
-    def _segments(self, sentence: SentenceInContext) -> _Segments:
+    def _segments(self, sentence: SentenceInContext) -> Segments:
         text, context = model_input(sentence)
         return text, context if self._checkpoint.reads_context else ""
 
-    def _score(self, window: Sequence[_Segments]) -> list[Prediction]:
+    def _score(self, window: Sequence[Segments]) -> list[Prediction]:
         """Tokenize a window of inputs and score it in batches of like length."""
         encodings = self._encode(window)
         lengths = [len(encoding["input_ids"]) for encoding in encodings]
-        # Without a padding token rows of unlike length cannot share a call.
-        max_rows = 1 if self._pad_id is None else None
-        results: dict[int, Prediction] = {}
-        for rows in batches_by_length(
-            lengths, max_tokens=self._batch_max_tokens, max_rows=max_rows
-        ):
-            started = time.monotonic()
-            scored = self._predict([encodings[row] for row in rows])
-            results.update(zip(rows, scored, strict=True))
-            if self._on_model_call is not None:
-                self._on_model_call(len(rows), time.monotonic() - started)
-        return [results[row] for row in range(len(window))]
+        return score_by_length(
+            encodings,
+            lengths,
+            self._predict,
+            max_tokens=self._batch_max_tokens,
+            # Without a padding token rows of unlike length cannot share a call.
+            max_rows=1 if self._pad_id is None else None,
+            on_model_call=self._on_model_call,
+        )
 
-    def _encode(self, window: Sequence[_Segments]) -> list[dict[str, list[int]]]:
+    def _encode(self, window: Sequence[Segments]) -> list[dict[str, list[int]]]:
         """Tokenize; an input without second segment is not a pair with an empty one."""
         encodings: dict[int, dict[str, list[int]]] = {}
         for paired in (False, True):
@@ -202,24 +194,6 @@ class SequenceClassifier(ClaimClassifier):
             raise ConfigurationError(
                 f"The model {self._checkpoint.source} loads but cannot score: {error}"
             ) from error
-
-
-def batches_by_length(
-    lengths: Sequence[int], *, max_tokens: int, max_rows: int | None = None
-) -> Iterator[list[int]]:
-    """Yield row numbers, shortest rows first, in batches bounded in padded tokens and in rows.
-
-    A row longer than `max_tokens` is a batch of its own.
-    """
-    batch: list[int] = []
-    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        full = (len(batch) + 1) * lengths[row] > max_tokens or len(batch) == max_rows
-        if batch and full:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
 
 
 def _probabilities(logits: NDArray[np.float64], problem_type: str | None) -> NDArray[np.float64]:

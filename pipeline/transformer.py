@@ -8,8 +8,7 @@ twice in a batch, and text is cut before it is tokenized.
 import hashlib
 import json
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import resources
@@ -23,24 +22,25 @@ from onnxruntime.capi import onnxruntime_pybind11_state as onnxruntime_errors
 
 from pipeline.classifier import ClaimClassifier
 from pipeline.errors import ClassifierError, ConfigurationError
+from pipeline.model_calls import (
+    OnModelCall,
+    Segments,
+    model_input,
+    score_by_length,
+    score_distinct,
+)
 from pipeline.models import Prediction, SentenceInContext
 
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 CONFIG_FILE = "config.json"
 
-# What the model is trained to see of a sentence; training.train cuts with the same function.
-MAX_SENTENCE_CHARACTERS = 800
-MAX_TITLE_CHARACTERS = 80
-MAX_BEFORE_CHARACTERS = 120
 MAX_TOKENS = 192
 
 SLOW_OPTIMIZERS = ["SkipLayerNormFusion"]
 """Fusions that slow the model down: SkipLayerNormalization on a CPU costs eight times the
 addition and the normalization that it replaces (ONNX Runtime 1.32)."""
 
-# Sentences tokenized at a time: bounds memory, and is plenty to find neighbours of like length.
-_WINDOW_SENTENCES = 2048
 
 _RUNTIME_ERRORS = (
     onnxruntime_errors.EPFail,
@@ -58,28 +58,10 @@ _RUNTIME_ERRORS = (
     MemoryError,
 )
 
-OnModelCall = Callable[[int, float], None]
-"""Told after each model call: how many sentences it scored, and the seconds it took."""
-
-_Segments = tuple[str, str]
-
 
 def shipped_model() -> AbstractContextManager[Path]:
     """Lend the folder of the model that is installed with the package."""
     return resources.as_file(resources.files("pipeline") / "model")
-
-
-def model_input(sentence: SentenceInContext) -> _Segments:
-    """Return the two segments the model reads: the sentence, and its context (or "").
-
-    Cutting characters first keeps the cost of a monstrous sentence that of a long one.
-    """
-    before = sentence.before[-MAX_BEFORE_CHARACTERS:]
-    if len(sentence.before) > MAX_BEFORE_CHARACTERS:
-        before = before.partition(" ")[2] or before  # start at a whole word, if there is one
-    parts = (sentence.title[:MAX_TITLE_CHARACTERS].strip(), before.strip())
-    context = " | ".join(part for part in parts if part)
-    return _encodable(sentence.text[:MAX_SENTENCE_CHARACTERS].strip()), _encodable(context)
 
 
 def revision_of(folder: Path) -> str:
@@ -159,29 +141,20 @@ class TransformerClassifier(ClaimClassifier):
 
         Raises ClassifierError when the runtime fails.
         """
-        inputs = [model_input(sentence) for sentence in sentences]
-        distinct = list(dict.fromkeys(inputs))
-        predictions: dict[_Segments, Prediction] = {}
-        for start in range(0, len(distinct), _WINDOW_SENTENCES):
-            window = distinct[start : start + _WINDOW_SENTENCES]
-            predictions.update(zip(window, self._score(window), strict=True))
-        return [predictions[segments] for segments in inputs]
+        return score_distinct([model_input(sentence) for sentence in sentences], self._score)
 
-    def _score(self, window: Sequence[_Segments]) -> list[Prediction]:
+    def _score(self, window: Sequence[Segments]) -> list[Prediction]:
         """Tokenize a window of inputs and score it in batches of like length."""
         encodings = self._tokenizer.encode_batch_fast(
             [(first, second) if second else first for first, second in window]
         )
-        lengths = [len(encoding) for encoding in encodings]
-        results: list[Prediction | None] = [None] * len(window)
-        for rows in _batches(lengths, self._batch_max_tokens):
-            started = time.monotonic()
-            scored = self._run([encodings[row] for row in rows])
-            for row, prediction in zip(rows, scored, strict=True):
-                results[row] = prediction
-            if self._on_model_call is not None:
-                self._on_model_call(len(rows), time.monotonic() - started)
-        return [result for result in results if result is not None]
+        return score_by_length(
+            encodings,
+            [len(encoding) for encoding in encodings],
+            self._run,
+            max_tokens=self._batch_max_tokens,
+            on_model_call=self._on_model_call,
+        )
 
     def _run(self, encodings: Sequence[Any]) -> list[Prediction]:
         """Score one batch."""
@@ -233,18 +206,6 @@ class TransformerClassifier(ClaimClassifier):
         self._outputs = list(wanted)
 
 
-def _batches(lengths: Sequence[int], max_tokens: int) -> Iterator[list[int]]:
-    """Yield row numbers, shortest rows first, whose padded size stays within `max_tokens`."""
-    batch: list[int] = []
-    for row in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batch and (len(batch) + 1) * lengths[row] > max_tokens:
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
-
-
 def _feed(encodings: Sequence[Any]) -> dict[str, NDArray[np.int64]]:
     """Return the model's inputs, zero-padded to the longest row, shape (batch, length)."""
     shape = (len(encodings), max(len(encoding) for encoding in encodings))
@@ -261,11 +222,6 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return row-wise probabilities of a (rows, classes) array."""
     shifted = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(-1, keepdims=True))
-
-
-def _encodable(text: str) -> str:
-    """Replace lone surrogates, which no tokenizer can read, with question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _read_card(folder: Path) -> _Card:

@@ -6,8 +6,9 @@ from pathlib import Path
 import torch
 from transformers import AutoTokenizer
 
+from pipeline.model_calls import model_input
 from pipeline.models import SentenceInContext
-from pipeline.transformer import MAX_TOKENS, model_input
+from pipeline.transformer import MAX_TOKENS
 from training.data import Example
 
 

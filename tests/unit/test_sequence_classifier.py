@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from pipeline.checkpoint import Checkpoint, read_folder
 from pipeline.errors import ClassifierError, ConfigurationError
+from pipeline.model_calls import batches_by_length
 from pipeline.models import SentenceInContext
-from pipeline.sequence_classifier import ModelInput, SequenceClassifier, batches_by_length
+from pipeline.sequence_classifier import ModelInput, SequenceClassifier
 from tests.checkpoints import write_checkpoint
 from tests.classifier_behaviour import SENTENCES, ClassifierBehaviour
 

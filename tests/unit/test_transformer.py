@@ -9,15 +9,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ClassifierError, ConfigurationError
+from pipeline.model_calls import MAX_BEFORE_CHARACTERS, MAX_SENTENCE_CHARACTERS, model_input
 from pipeline.models import SentenceInContext
 from pipeline.transformer import (
     CONFIG_FILE,
-    MAX_BEFORE_CHARACTERS,
-    MAX_SENTENCE_CHARACTERS,
     MODEL_FILE,
     TOKENIZER_FILE,
     TransformerClassifier,
-    model_input,
     shipped_model,
 )
 from tests.classifier_behaviour import SENTENCES, ClassifierBehaviour
