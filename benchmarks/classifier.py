@@ -28,9 +28,10 @@ from benchmarks.report import (
 )
 from pipeline.detection import in_context
 from pipeline.model_calls import model_input
+from pipeline.model_folder import MAX_TOKENS, shipped_model
 from pipeline.models import SentenceInContext
 from pipeline.sentences import SentencexSplitter
-from pipeline.transformer import MAX_TOKENS, TransformerClassifier, shipped_model
+from pipeline.transformer import TransformerClassifier
 
 TARGET_RATIO = 6.0
 _BASELINE_BATCH = 32

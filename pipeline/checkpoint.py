@@ -14,8 +14,8 @@ from typing import Any
 
 from pipeline.errors import ConfigurationError
 from pipeline.label_choice import choose_check_worthy
+from pipeline.model_folder import CONFIG_FILE
 
-CONFIG_FILE = "config.json"
 DEFAULT_THRESHOLD = 0.5
 
 _REVISION_SUFFIXES = {".json", ".model", ".onnx", ".onnx_data", ".safetensors", ".txt"}

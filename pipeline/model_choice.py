@@ -5,12 +5,13 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pipeline.checkpoint import CONFIG_FILE, read_folder, read_hub
+from pipeline.checkpoint import read_folder, read_hub
 from pipeline.classifier import ClaimClassifier
 from pipeline.errors import ConfigurationError
 from pipeline.label_choice import LABEL_SETTING
 from pipeline.model_calls import OnModelCall
-from pipeline.transformer import MODEL_FILE, TransformerClassifier, shipped_model
+from pipeline.model_folder import CONFIG_FILE, MODEL_FILE, shipped_model
+from pipeline.transformer import TransformerClassifier
 
 # organisation/name, perhaps @ and a branch, tag or commit.
 _HUB_ID = re.compile(r"(?P<id>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)(?:@(?P<revision>[\w./-]+))?")

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from pipeline.checkpoint import Checkpoint
 from pipeline.errors import ConfigurationError
+from pipeline.model_folder import MODEL_FILE
 from pipeline.sequence_classifier import ModelInput, SequenceClassifier
-from pipeline.transformer import MODEL_FILE, SLOW_OPTIMIZERS
+from pipeline.transformer import SLOW_OPTIMIZERS
 
 _INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 _TYPES = {"tensor(int64)": np.int64, "tensor(int32)": np.int32}

@@ -7,8 +7,8 @@ import torch
 from transformers import AutoTokenizer
 
 from pipeline.model_calls import model_input
+from pipeline.model_folder import MAX_TOKENS
 from pipeline.models import SentenceInContext
-from pipeline.transformer import MAX_TOKENS
 from training.data import Example
 
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.model_folder import shipped_model
 from pipeline.models import Prediction, SentenceInContext
-from pipeline.transformer import TransformerClassifier, shipped_model
+from pipeline.transformer import TransformerClassifier
 from training.data import (
     CALIBRATION_FOLD,
     CHOICE_FOLD,

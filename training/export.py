@@ -18,16 +18,15 @@ import torch
 from torch.nn import functional
 from transformers import AutoConfig
 
-from pipeline.models import SentenceInContext
-from pipeline.transformer import (
+from pipeline.model_folder import (
     CONFIG_FILE,
     MAX_TOKENS,
     MODEL_FILE,
-    SLOW_OPTIMIZERS,
     TOKENIZER_FILE,
-    TransformerClassifier,
     revision_of,
 )
+from pipeline.models import SentenceInContext
+from pipeline.transformer import SLOW_OPTIMIZERS, TransformerClassifier
 from training.data import (
     CHECK_WORTHY,
     TYPE_LABELS,

@@ -11,7 +11,8 @@ import pytest
 
 from pipeline.errors import ConfigurationError
 from pipeline.model_choice import load_model
-from pipeline.transformer import TransformerClassifier, shipped_model
+from pipeline.model_folder import shipped_model
+from pipeline.transformer import TransformerClassifier
 from tests.checkpoints import without_section, write_checkpoint
 
 # torch is made impossible to import, so that this holds in an environment that has it.

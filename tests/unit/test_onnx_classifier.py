@@ -11,9 +11,10 @@ import pytest
 from pipeline.checkpoint import read_folder
 from pipeline.errors import ConfigurationError
 from pipeline.model_choice import load_model
+from pipeline.model_folder import shipped_model
 from pipeline.models import SentenceInContext
 from pipeline.onnx_classifier import OnnxClassifier
-from pipeline.transformer import TransformerClassifier, shipped_model
+from pipeline.transformer import TransformerClassifier
 from tests.checkpoints import without_section
 from tests.classifier_behaviour import SENTENCES, ClassifierBehaviour, close
 

@@ -10,14 +10,9 @@ import pytest
 
 from pipeline.errors import ClassifierError, ConfigurationError
 from pipeline.model_calls import MAX_BEFORE_CHARACTERS, MAX_SENTENCE_CHARACTERS, model_input
+from pipeline.model_folder import CONFIG_FILE, MODEL_FILE, TOKENIZER_FILE, shipped_model
 from pipeline.models import SentenceInContext
-from pipeline.transformer import (
-    CONFIG_FILE,
-    MODEL_FILE,
-    TOKENIZER_FILE,
-    TransformerClassifier,
-    shipped_model,
-)
+from pipeline.transformer import TransformerClassifier
 from tests.classifier_behaviour import SENTENCES, ClassifierBehaviour
 from tests.fakes import FakeClassifier
 
