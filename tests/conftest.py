@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from hypothesis import settings
+
 from pipeline.broker import EmbeddedBroker
+
+# Machines that test are shared: how long an example takes says nothing about the code.
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,14 @@ MISBEHAVE = "tests.html_extractions:misbehave"
 
 @pytest.fixture
 def process() -> Iterator[HtmlProcess]:
-    process = HtmlProcess(timeout_seconds=0.5, extract=MISBEHAVE)
+    process = HtmlProcess(timeout_seconds=20, extract=MISBEHAVE)
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def hasty_process() -> Iterator[HtmlProcess]:
+    process = HtmlProcess(timeout_seconds=1, extract=MISBEHAVE)
     yield process
     process.close()
 
@@ -50,13 +57,16 @@ def test_one_process_serves_many_articles(process: HtmlProcess) -> None:
 
 
 @pytest.mark.parametrize("order", ["sleep", "hold"])
-def test_a_slow_body_is_stopped_and_the_next_goes_through(process: HtmlProcess, order: str) -> None:
+def test_a_slow_body_is_stopped_and_the_next_goes_through(
+    hasty_process: HtmlProcess, order: str
+) -> None:
     """A parser past its time is killed, even one deaf to signals; the next finds a new one."""
+    process = hasty_process
     process.extract("<p>warm")
     start = time.monotonic()
     with pytest.raises(ArticleError) as caught:
         process.extract(f"<p>{order} SECRET")
-    assert 0.5 <= time.monotonic() - start < 5
+    assert 1 <= time.monotonic() - start < 10
     assert (caught.value.stage, caught.value.reason) == (Stage.EXTRACT, "html_timeout")
     assert "SECRET" not in caught.value.message
     assert process.extract("<p>Well again.") == ("Well again.", process.extract("<p>x")[1])
@@ -64,7 +74,7 @@ def test_a_slow_body_is_stopped_and_the_next_goes_through(process: HtmlProcess, 
 
 def test_a_body_that_is_truly_slow_to_parse_is_stopped() -> None:
     """A tag of 60,000 attributes, 6 s of work for the real parser, costs no more than the limit."""
-    process = HtmlProcess(timeout_seconds=0.5)
+    process = HtmlProcess(timeout_seconds=1)
     process.extract("<p>warm")
     attributes = " ".join(f"a{number}=b" for number in range(60_000))
     start = time.monotonic()
@@ -72,7 +82,7 @@ def test_a_body_that_is_truly_slow_to_parse_is_stopped() -> None:
         with pytest.raises(ArticleError) as caught:
             process.extract(f"<p {attributes}>x</p>")
         assert caught.value.reason == "html_timeout"
-        assert time.monotonic() - start < 5
+        assert time.monotonic() - start < 6
         assert process.extract("<p>Well again.")[0] == "Well again."
     finally:
         process.close()
@@ -110,14 +120,14 @@ def test_a_body_that_takes_gigabytes_to_parse_fails_alone() -> None:
 )
 @pytest.mark.parametrize("start", ["", "<html><body>"], ids=["fragment", "page"])
 def test_hostile_markup_costs_no_crash(patient_process: HtmlProcess, start: str, body: str) -> None:
-    """Known ways to overload a parser neither crash it nor take it ten seconds."""
+    """Known ways to overload a parser neither crash it nor take it half a minute."""
     text, _ = patient_process.extract(start + body)
     assert len(text) <= 2 * len(body)
 
 
 @pytest.fixture(scope="module")
 def patient_process() -> Iterator[HtmlProcess]:
-    process = HtmlProcess(timeout_seconds=10)
+    process = HtmlProcess(timeout_seconds=30)
     yield process
     process.close()
 
