@@ -12,7 +12,8 @@ import torch
 from training.data import read_training_data
 from training.encoding import Encoder
 from training.network import load_pretrained, pretrained_folder
-from training.train import key, predict, softmax
+from training.rows import key
+from training.train import predict, softmax
 
 
 def main() -> None:

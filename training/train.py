@@ -5,8 +5,8 @@ import json
 import math
 import random
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +16,6 @@ from torch.nn import functional
 from training.data import (
     CHECK_WORTHY,
     TRAIN_FOLDS,
-    TYPE_LABELS,
-    WORTH_LABELS,
     Example,
     TrainingData,
     read_groundtruth,
@@ -26,147 +24,8 @@ from training.data import (
 from training.encoding import Encoder
 from training.metrics import average_precision, best_threshold, f1_at, log_loss
 from training.network import ClaimNetwork, load_pretrained, pretrained_folder
-
-
-@dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """One training run; every field is a command-line option of the same name."""
-
-    epochs: int = 4
-    batch_size: int = 32
-    learning_rate: float = 6e-5
-    layer_decay: float = 0.9
-    """Each layer further from the heads learns at this share of the next one's rate."""
-    head_rate: float = 10.0
-    """The heads' learning rate over the top layer's."""
-    weight_decay: float = 0.01
-    warmup: float = 0.1
-    hidden_dropout: float = 0.1
-    label_smoothing: float = 0.0
-    type_weight: float = 0.3
-    """Weight of the claim type's loss beside the worth's."""
-    type_balance: float = 0.0
-    """0 counts every sentence's type alike, 1 every type; rare types have 150 sentences."""
-    claimbuster_per_epoch: int = 6600
-    claimbuster_weight: float = 1.0
-    context_dropout: float = 0.2
-    """Share of news examples that lose their whole context in an epoch; as many lose a half."""
-    average: float = 0.998
-    """Decay of the running average of weights that is kept; 0 keeps the last weights."""
-    fgm: float = 0.0
-    """Length of the adversarial step on the word vectors; 0 trains without."""
-    teacher_share: float = 0.5
-    """How much of a labelled row's target is the teacher's, where there is a teacher."""
-    passage_weight: float = 0.5
-    """Weight of unlabelled passages, which only a teacher can teach."""
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An example as shown this epoch, its weight, and its target distributions."""
-
-    example: Example
-    weight: float
-    worth: np.ndarray
-    """Shape (worth labels,), sums to 1."""
-    claim_type: np.ndarray
-    """Shape (type labels,), sums to the row's weight among types, 0 where no type is known."""
-
-
-class SoftLabels:
-    """What the teachers say of news sentences and passages, written by training.teach."""
-
-    def __init__(self, path: Path) -> None:
-        with np.load(path, allow_pickle=False) as file:
-            self._row = {name: i for i, name in enumerate(file["keys"].tolist())}
-            self._worth, self._types = file["worth"], file["claim_type"]
-
-    def of(self, example: Example) -> tuple[np.ndarray, np.ndarray] | None:
-        """Return the distributions over worth and type, or None if it was not scored."""
-        row = self._row.get(key(example))
-        return None if row is None else (self._worth[row], self._types[row])
-
-
-def targets(
-    example: Example, recipe: Recipe, teacher: SoftLabels | None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Mix an example's own labels with the teacher's."""
-    worth = np.zeros(len(WORTH_LABELS), np.float32)
-    types = np.zeros(len(TYPE_LABELS), np.float32)
-    if example.worth is not None:
-        worth[:] = recipe.label_smoothing / len(worth)
-        worth[example.worth] += 1 - recipe.label_smoothing
-    if example.claim_type is not None:
-        types[example.claim_type] = 1
-    soft = None if teacher is None else teacher.of(example)
-    if soft is None:
-        return worth, types
-    share = 1.0 if example.worth is None else recipe.teacher_share
-    return share * soft[0] + (1 - share) * worth, share * soft[1] + (1 - share) * types
-
-
-def drop_context(example: Example, share: float, random_: random.Random) -> Example:
-    """Take away all context, or the title, or the text before, so that each is learnt alone."""
-    draw = random_.random()
-    if draw < share:
-        return replace(example, title="", before="")
-    if draw < 1.5 * share:
-        return replace(example, title="")
-    if draw < 2 * share:
-        return replace(example, before="")
-    return example
-
-
-def epoch_rows(
-    data: TrainingData, recipe: Recipe, random_: random.Random, teacher: SoftLabels | None
-) -> list[Row]:
-    """Return all news, a fresh draw of ClaimBuster, a third of it check-worthy, and passages."""
-    positive = [e for e in data.claimbuster if e.check_worthy]
-    negative = [e for e in data.claimbuster if not e.check_worthy]
-    third = recipe.claimbuster_per_epoch // 3
-    drawn = random_.sample(positive, min(third, len(positive)))
-    drawn += random_.sample(negative, min(recipe.claimbuster_per_epoch - third, len(negative)))
-    weighted = [(e, 1.0) for e in data.news] + [(e, recipe.claimbuster_weight) for e in drawn]
-    if teacher is not None:
-        weighted += [(e, recipe.passage_weight) for e in data.passages]
-    balance = type_balance(data.news, recipe.type_balance)
-    rows = []
-    for example, weight in weighted:
-        worth, types = targets(example, recipe, teacher)
-        shown = drop_context(example, recipe.context_dropout, random_)
-        rows.append(Row(shown, weight, worth, types * balance))
-    return rows
-
-
-def type_balance(news: Sequence[Example], power: float) -> np.ndarray:
-    """Return a weight a claim type, rarer ones heavier, whose mean over the news is 1."""
-    counts = np.bincount(
-        [e.claim_type for e in news if e.claim_type is not None], minlength=len(TYPE_LABELS)
-    )
-    weights = np.maximum(counts, 1) ** -power
-    return (weights * counts.sum() / (weights * counts).sum()).astype(np.float32)
-
-
-def key(example: Example) -> str:
-    """Name an example across processes, for soft labels."""
-    return "\x1f".join((example.source, example.doc, example.text, example.before))
-
-
-def batches(
-    rows: list[Row], encoder: Encoder, size: int, random_: random.Random
-) -> Iterator[list[Row]]:
-    """Shuffle, then sort by length within 32 batches' worth, so that little is padding."""
-    random_.shuffle(rows)
-    chunks: list[list[Row]] = []
-    for start in range(0, len(rows), size * 32):
-        part = rows[start : start + size * 32]
-        lengths = encoder.lengths([row.example for row in part])
-        order = sorted(range(len(part)), key=lengths.__getitem__)
-        part = [part[i] for i in order]
-        chunks += [part[i : i + size] for i in range(0, len(part), size)]
-    random_.shuffle(chunks)
-    yield from chunks
+from training.recipe import Recipe
+from training.rows import Row, SoftLabels, batches, epoch_rows
 
 
 def optimizer_of(network: ClaimNetwork, recipe: Recipe) -> torch.optim.Optimizer:
