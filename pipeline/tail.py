@@ -18,7 +18,9 @@ from pipeline.kafka_client import (
 )
 from pipeline.models import SourcePosition
 
-_POLL_SECONDS = 0.25
+# Between two looks that find nothing: a new record is read that much later.
+_MIN_PAUSE_SECONDS = 0.002
+_MAX_PAUSE_SECONDS = 0.05
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -57,6 +59,7 @@ class TopicTail:
         self._bootstrap_servers = bootstrap_servers
         self._timeout_seconds = timeout_seconds
         self._buffer: deque[Record] = deque()
+        self._pause_seconds = _MIN_PAUSE_SECONDS
         self._consumer = open_consumer(bootstrap_servers, timeout_seconds=timeout_seconds)
         try:
             with kafka_errors_translated(bootstrap_servers):
@@ -143,8 +146,15 @@ class TopicTail:
         return [TopicPartition(topic, partition) for partition in sorted(partitions)]
 
     def _poll(self) -> None:
+        # Not poll(timeout): it asks again as soon as it is answered, and the embedded broker
+        # answers at once when there is nothing: that costs most of a core.
         with kafka_errors_translated(self._bootstrap_servers):
-            batches = self._consumer.poll(timeout_ms=int(_POLL_SECONDS * 1000))
+            batches = self._consumer.poll(timeout_ms=0)
+        if batches:
+            self._pause_seconds = _MIN_PAUSE_SECONDS
+        else:
+            time.sleep(self._pause_seconds)
+            self._pause_seconds = min(2 * self._pause_seconds, _MAX_PAUSE_SECONDS)
         for partition, batch in batches.items():
             for record in batch:
                 self._buffer.append(
