@@ -25,12 +25,16 @@ SENTENCES = (
 
 
 def make_articles(random_: random.Random) -> list[bytes]:
-    """Return articles of one to three sentences, no two alike."""
+    """Return articles of one to three sentences, each with an id of its own.
+
+    Their sentences repeat, as those of wire copy do: this is about delivery, and the fewer
+    sentences the model has to score, the more of the kills hit Kafka's part of the work.
+    """
     return [
         article(
             number,
             " ".join(
-                sentence.format(n=number)
+                sentence.format(n=number % 40)
                 for sentence in random_.sample(SENTENCES, random_.randint(1, 3))
             ),
         )
