@@ -8,6 +8,8 @@ class Recipe:
     """One training run; every field is a command-line option of the same name."""
 
     epochs: int = 4
+    stop_after_epochs: int = 0
+    """End after so many of the epochs the learning rate is planned for; 0 runs them all."""
     batch_size: int = 32
     learning_rate: float = 6e-5
     layer_decay: float = 0.9

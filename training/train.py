@@ -178,6 +178,8 @@ def train(
         print(json.dumps(report), flush=True)
         history.append(report)
         save(network, recipe, history, out)
+        if epoch + 1 == recipe.stop_after_epochs:
+            break
         if epoch + 1 < recipe.epochs:
             put(trained, latest)
 
