@@ -18,6 +18,7 @@ from pipeline.crash_journal import CrashJournal
 from pipeline.dead_letters import DeadLetterShare
 from pipeline.errors import DeadLetterLimitExceededError
 from pipeline.faust_app import ClaimwireApp, add_metrics_page, logging_config
+from pipeline.fetch_pause import pause_empty_fetches
 from pipeline.lag import KafkaLagReader
 from pipeline.outputs import OutputTopics
 from pipeline.settings import Settings
@@ -117,6 +118,8 @@ def create_app(
 def _create_faust_app(settings: Settings) -> ClaimwireApp:
     """Create the app with the settings that docs/adr/0001 gives the reasons for."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)  # Faust makes no parents
+    if settings.fetch_pause_seconds:
+        pause_empty_fetches(settings.fetch_pause_seconds)
     return ClaimwireApp(
         settings.group_id,
         broker=";".join(f"kafka://{server}" for server in settings.bootstrap_servers),

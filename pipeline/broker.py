@@ -19,6 +19,8 @@ from types import TracebackType
 from pipeline.errors import BrokerUnavailableError, ConfigurationError
 
 HOST = "127.0.0.1"
+FETCH_PAUSE_SECONDS = 0.025
+"""For `CLAIMWIRE_FETCH_PAUSE_SECONDS`: the embedded broker answers empty fetches at once."""
 _START_TIMEOUT_SECONDS = 15
 _STOP_TIMEOUT_SECONDS = 10
 

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.broker import EmbeddedBroker, free_port, is_port_free
+from pipeline.broker import FETCH_PAUSE_SECONDS, EmbeddedBroker, free_port, is_port_free
 from pipeline.errors import BrokerUnavailableError, ClaimwireError
 from pipeline.kafka_client import admin_client
 from pipeline.supervisor import WorkerSupervisor
@@ -57,6 +57,7 @@ def run_local_stack(
             # The embedded broker never evicts a dead member: with a name of its own, a worker
             # that was killed takes its old place in the group.
             environment["CLAIMWIRE_GROUP_INSTANCE_ID"] = f"{group_id}-local"
+            environment["CLAIMWIRE_FETCH_PAUSE_SECONDS"] = str(FETCH_PAUSE_SECONDS)
         else:
             servers = tuple(bootstrap_servers)
         environment["CLAIMWIRE_BROKER"] = ",".join(servers)

@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     rebalance_timeout_seconds: float = Field(
         default=60, gt=0, description="How long a rebalance waits for a worker's batch in hand."
     )
+    fetch_pause_seconds: float = Field(
+        default=0, ge=0, description="After an empty fetch; for brokers that do not hold fetches."
+    )
     send_timeout_seconds: float = Field(
         default=30, gt=0, description="How long the broker may take to acknowledge one output."
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 import orjson
 
 from pipeline.article_files import article_key
-from pipeline.broker import free_port
+from pipeline.broker import FETCH_PAUSE_SECONDS, free_port
 from pipeline.kafka_client import open_producer
 from pipeline.models import SourcePosition
 from pipeline.outcomes import OutcomeRecord, decode_outcome
@@ -71,6 +71,7 @@ class Workbench:
             "TOPIC_PARTITIONS": str(self.partitions),
             "TOPIC_REPLICATION_FACTOR": "1",
             "MODEL_THREADS": "1",
+            "FETCH_PAUSE_SECONDS": str(FETCH_PAUSE_SECONDS),
             "WEB_PORT": str(free_port()),
             **({"GROUP_INSTANCE_ID": f"{self.name}-1"} if self.is_static_member else {}),
             **self.settings,

@@ -24,6 +24,9 @@ def nested(depth: int) -> bytes:
     return b'{"body": "%s", "x": %s1%s}' % (GOOD.encode(), b"[" * depth, b"]" * depth)
 
 
+MODEL_DECIDES = "a sentence of 100,000 characters"
+"""Whatever the model says of it: it is processed, as one sentence."""
+
 CASES: dict[str, tuple[bytes | None, Outcome, str | None]] = {
     "not JSON": (f"<{MARKER}>".encode(), Outcome.DEAD_LETTERED, "not_json"),
     "not UTF-8": (
@@ -74,7 +77,7 @@ CASES: dict[str, tuple[bytes | None, Outcome, str | None]] = {
         Outcome.CLAIMS,
         None,
     ),
-    "a sentence of 100,000 characters": (
+    MODEL_DECIDES: (
         article(11, "prices rose and " * 6250),
         Outcome.NO_CLAIMS,
         None,
@@ -129,7 +132,12 @@ def fed(broker: EmbeddedBroker, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def test_ends_where_it_should(fed: Fed, name: str) -> None:
     """Bad input has the outcome and the reason that the contract names for it."""
     _, outcome, reason = CASES[name]
-    assert (fed.outcomes[name].outcome, fed.outcomes[name].reason) == (outcome, reason)
+    ended = fed.outcomes[name]
+    if name == MODEL_DECIDES:
+        assert ended.outcome in {Outcome.CLAIMS, Outcome.NO_CLAIMS}
+        assert ended.sentence_count == 1
+    else:
+        assert (ended.outcome, ended.reason) == (outcome, reason)
 
 
 def test_the_articles_around_come_through(fed: Fed) -> None:
