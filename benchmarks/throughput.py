@@ -166,7 +166,7 @@ def main(
     ] = Settings.model_fields["model_threads"].get_default(call_default_factory=True),
     rounds: Annotated[
         int, typer.Option(min=1, help="Rounds of plain text; half as many HTML.")
-    ] = 6,
+    ] = 12,
     articles: Annotated[int, typer.Option(min=1, help="Articles a round.")] = 96,
     seed: Annotated[int, typer.Option(help="Seed of the articles.")] = 1,
     quick: Annotated[bool, typer.Option("--quick", help="Try it out; no figure to quote.")] = False,
