@@ -85,6 +85,17 @@ class SentenceInContext:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reason:
+    """A span that speaks for the classifier's decision, and how much of it."""
+
+    start: int
+    end: int
+    """Half-open, in Unicode code points; of a prediction in the sentence, of a claim in the text."""
+    weight: float
+    """Its share of all that speaks for check-worthiness, 0 to 1."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Prediction:
     """What the classifier says of one sentence."""
 
@@ -96,6 +107,50 @@ class Prediction:
     """The most probable claim type, when the classifier tells types."""
     claim_type_score: float | None = None
     """Probability, 0 to 1, of `claim_type`."""
+    reasons: tuple[Reason, ...] = ()
+    """Heaviest first, where the classifier gives reasons and the sentence is flagged."""
+
+
+class Quoted(StrEnum):
+    """In whose voice a claim stands."""
+
+    DIRECT = "direct"
+    """In the speaker's own words, between quotation marks."""
+    REPORTED = "reported"
+    """In the outlet's words, put down to a speaker ("officials said that ...")."""
+    OUTLET = "outlet"
+    """Put down to nobody: the outlet says it."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Speaker:
+    """Who makes a claim, as far as the text says so."""
+
+    quoted: Quoted
+    name: str | None = None
+    """As written where the text names it best; None in the outlet's voice or when unnamed."""
+    start: int | None = None
+    """Where that name stands: `text[start:end] == name`, in Unicode code points."""
+    end: int | None = None
+    cue: str | None = None
+    """The words that put the claim down to the speaker: "said", "according to"."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Quantity:
+    """A figure of a sentence, parsed."""
+
+    start: int
+    end: int
+    """Half-open, in Unicode code points of the article's text; the unit's words included."""
+    value: float
+    unit: str | None = None
+    """A unit of measure, or the noun that is counted; None for percent and currency."""
+    percent: bool = False
+    currency: str | None = None
+    """ISO 4217, where the text says so ("$" alone reads as USD)."""
+    approximate: bool = False
+    """Whether the text says about, nearly, more than, and the like."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,6 +176,18 @@ class Claim:
     threshold: float
     model_name: str
     model_revision: str
+    speaker: Speaker | None = None
+    """None when speakers were not looked for."""
+    claim_type: str | None = None
+    claim_type_score: float | None = None
+    quantities: tuple[Quantity, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    standalone: str | None = None
+    """The sentence with its pronoun or relative date filled in from the article, if it can be."""
+    priority: float | None = None
+    """0 to 1, by the user's table; the score without one."""
+    rank: int | None = None
+    """1 for the highest priority of its article, ties by position."""
 
 
 class Outcome(StrEnum):

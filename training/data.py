@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 WORTH_LABELS = ("non_factual", "unimportant", "check_worthy")
@@ -16,6 +16,8 @@ TRAIN_FOLDS = frozenset(range(7))
 CHOICE_FOLD = 7
 CALIBRATION_FOLD = 8
 REPORT_FOLD = 9
+PARTS = 5
+"""Parts of the documents, cut across the folds, for cross-validation and cross-fitted teachers."""
 
 _SENTENCE_START = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[\"“‘A-Z])")
 _SHORTEST_PASSAGE = 25
@@ -48,6 +50,11 @@ class Example:
 def fold_of(doc: str) -> int:
     """Return the fixed fold, 0 to 9, of a news document."""
     return int(hashlib.sha256(doc.encode()).hexdigest(), 16) % 10
+
+
+def part_of(doc: str) -> int:
+    """Return the fixed part, 0 to 4, of a news document; it says nothing of the fold."""
+    return int(hashlib.sha256(f"part {doc}".encode()).hexdigest(), 16) % PARTS
 
 
 def folded(text: str) -> str:
@@ -208,4 +215,13 @@ def read_training_data(
         ),
         choice=choice,
         calibration=calibration,
+    )
+
+
+def without_part(data: TrainingData, part: int) -> TrainingData:
+    """Drop what comes from documents of one part out of what is trained on."""
+    return replace(
+        data,
+        news=[e for e in data.news if part_of(e.doc) != part],
+        passages=[e for e in data.passages if part_of(e.doc) != part],
     )

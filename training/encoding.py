@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import torch
+from tokenizers import Encoding
 from transformers import AutoTokenizer
 
 from pipeline.model_calls import model_input
@@ -16,9 +17,9 @@ class Encoder:
     """Tokenizes examples into padded int64 tensors of shape (batch, length)."""
 
     def __init__(self, folder: Path) -> None:
-        self._tokenizer = AutoTokenizer.from_pretrained(
-            folder, local_files_only=True
-        ).backend_tokenizer
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        self._padding = {"pad_id": tokenizer.pad_token_id, "pad_token": tokenizer.pad_token}
+        self._tokenizer = tokenizer.backend_tokenizer
         self._tokenizer.enable_truncation(MAX_TOKENS)
 
     def lengths(self, examples: Sequence[Example]) -> list[int]:
@@ -27,13 +28,13 @@ class Encoder:
         return [len(encoding) for encoding in self._encode(examples)]
 
     def __call__(self, examples: Sequence[Example]) -> dict[str, torch.Tensor]:
-        """Return input_ids, attention_mask and token_type_ids."""
-        self._tokenizer.enable_padding()
+        """Return input_ids, attention_mask and token_type_ids (1 for the context's tokens)."""
+        self._tokenizer.enable_padding(**self._padding)
         encodings = self._encode(examples)
         return {
             "input_ids": torch.tensor([e.ids for e in encodings]),
             "attention_mask": torch.tensor([e.attention_mask for e in encodings]),
-            "token_type_ids": torch.tensor([e.type_ids for e in encodings]),
+            "token_type_ids": torch.tensor([segments(e) for e in encodings]),
         }
 
     def _encode(self, examples: Sequence[Example]) -> list:
@@ -44,3 +45,14 @@ class Encoder:
         return self._tokenizer.encode_batch_fast(
             [(first, second) if second else first for first, second in pairs]
         )
+
+
+def segments(encoding: Encoding) -> list[int]:
+    """Return 0 for the tokens of the sentence, its two markers and padding, 1 for the context's.
+
+    BERT's tokenizer says so itself; MPNet's, which knows no segments, only by its sequence ids.
+    """
+    if any(encoding.type_ids) or encoding.n_sequences == 1:
+        return list(encoding.type_ids)
+    own = encoding.sequence_ids.count(0) + 2
+    return [int(at >= own and real) for at, real in enumerate(encoding.attention_mask)]

@@ -1,4 +1,4 @@
-"""The network that is trained: a BERT encoder, mean pooling over the sentence, two heads."""
+"""The network that is trained: an encoder, mean pooling over the sentence, two heads."""
 
 from pathlib import Path
 
@@ -27,9 +27,10 @@ class ClaimNetwork(nn.Module):
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return logits (batch, 3) and (batch, 7) for int64 inputs of shape (batch, length)."""
-        states = self.encoder(
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).last_hidden_state.float()
+        inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if hasattr(self.encoder.config, "type_vocab_size"):  # MPNet has no segments
+            inputs["token_type_ids"] = token_type_ids
+        states = self.encoder(**inputs).last_hidden_state.float()
         own = (attention_mask * (1 - token_type_ids)).unsqueeze(-1).float()
         pooled = (states * own).sum(1) / own.sum(1)
         with torch.autocast("cpu", enabled=False):

@@ -15,11 +15,11 @@ from torch.nn import functional
 
 from training.data import (
     CHECK_WORTHY,
-    TRAIN_FOLDS,
     Example,
     TrainingData,
     read_groundtruth,
     read_training_data,
+    without_part,
 )
 from training.encoding import Encoder
 from training.metrics import average_precision, best_threshold, f1_at, log_loss
@@ -208,20 +208,23 @@ def main() -> None:
     parser.add_argument("--without-source", action="append", default=[])
     parser.add_argument("--teacher", type=Path, help="soft labels of training.teach")
     parser.add_argument("--start", type=Path, help="network.pt to start from")
+    parser.add_argument("--encoder", type=Path, help="pretrained folder; all-MiniLM-L6-v2 without")
+    parser.add_argument("--leave-out", type=int, help="of 0 to 4: the part left out of training")
     for name, value in asdict(Recipe()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     options = vars(parser.parse_args())
     recipe = Recipe(**{name: options[name] for name in asdict(Recipe())})
     torch.set_num_threads(options["threads"])
     torch.manual_seed(0)  # every run starts with the same heads, so that runs can be averaged
-    data = read_training_data(
-        options["data"], train_folds=TRAIN_FOLDS, without_sources=options["without_source"]
-    )
-    network = load_pretrained(pretrained_folder(), hidden_dropout=recipe.hidden_dropout)
+    data = read_training_data(options["data"], without_sources=options["without_source"])
+    if options["leave_out"] is not None:
+        data = without_part(data, options["leave_out"])
+    pretrained = options["encoder"] or pretrained_folder()
+    network = load_pretrained(pretrained, hidden_dropout=recipe.hidden_dropout)
     if options["start"]:
         network.load_state_dict(torch.load(options["start"], weights_only=True))
     teacher = SoftLabels(options["teacher"]) if options["teacher"] else None
-    encoder = Encoder(pretrained_folder())
+    encoder = Encoder(pretrained)
     print(json.dumps(asdict(recipe) | {"news": len(data.news), "cb": len(data.claimbuster)}))
     train(
         network,
