@@ -90,7 +90,7 @@ class Reason:
 
     start: int
     end: int
-    """Half-open, in Unicode code points; of a prediction in the sentence, of a claim in the text."""
+    """Half-open, in code points: in the sentence for a prediction, in the text for a claim."""
     weight: float
     """Its share of all that speaks for check-worthiness, 0 to 1."""
 
