@@ -91,11 +91,12 @@ def _load_config(folder: Path) -> Any:
     """Read config.json through transformers."""
     # Else the import advises at length to install torch, which is left out on purpose.
     os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
-    from transformers import AutoConfig
+    # Not AutoConfig, whose tables of every model take a quarter of a second to import.
+    from transformers import PreTrainedConfig
 
     try:
         json.loads((folder / CONFIG_FILE).read_bytes())
-        return AutoConfig.from_pretrained(folder, local_files_only=True)
+        return PreTrainedConfig.from_json_file(folder / CONFIG_FILE)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError(
             f"{folder / CONFIG_FILE} is not a model configuration that transformers can read; "
@@ -105,13 +106,14 @@ def _load_config(folder: Path) -> Any:
 
 def load_tokenizer(folder: Path, threads: int) -> Any:
     """Load the tokenizer through transformers; only its Rust half is used afterwards."""
-    from transformers import AutoTokenizer
+    from transformers import PreTrainedTokenizerFast
 
     # The Rust half reads this at every call and has no other switch; said outright, it also
     # does not complain when the process forks later.
     os.environ["TOKENIZERS_PARALLELISM"] = "true" if threads > 1 else "false"
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True).backend_tokenizer
+        fast = PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
+        tokenizer = fast.backend_tokenizer
     except Exception as error:  # the Rust half raises bare Exception
         raise ConfigurationError(
             f"{folder / TOKENIZER_FILE} is not a tokenizer that transformers can read; "

@@ -1,18 +1,17 @@
 """The transformer behind the ClaimClassifier port: ONNX Runtime, never torch.
 
-Only this module imports onnxruntime and transformers. What makes it quick: sentences of like
+What makes it quick: sentences of like
 length share a model call, a call is bounded in tokens and not in sentences, nothing is scored
 twice in a batch, and text is cut before it is tokenized.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi import onnxruntime_pybind11_state as onnxruntime_errors
 
 from pipeline.classifier import ClaimClassifier
 from pipeline.errors import ClassifierError, ConfigurationError
@@ -30,35 +29,21 @@ from pipeline.model_folder import (
     load_tokenizer,
     read_card,
 )
-from pipeline.models import Prediction, SentenceInContext
+from pipeline.models import Prediction, Reason, SentenceInContext
+from pipeline.onnx_session import RUNTIME_ERRORS, load_session
+from pipeline.reasons import reasons_of
+from pipeline.token_weights import own_spans, token_weights
 
-SLOW_OPTIMIZERS = ["SkipLayerNormFusion"]
-"""Fusions that slow the model down: SkipLayerNormalization on a CPU costs eight times the
-addition and the normalization that it replaces (ONNX Runtime 1.32)."""
-
-
-_RUNTIME_ERRORS = (
-    onnxruntime_errors.EPFail,
-    onnxruntime_errors.EngineError,
-    onnxruntime_errors.Fail,
-    onnxruntime_errors.InvalidArgument,
-    onnxruntime_errors.InvalidGraph,
-    onnxruntime_errors.InvalidProtobuf,
-    onnxruntime_errors.ModelLoaded,
-    onnxruntime_errors.NoModel,
-    onnxruntime_errors.NoSuchFile,
-    onnxruntime_errors.NotImplemented,
-    onnxruntime_errors.RuntimeException,
-    RuntimeError,
-    MemoryError,
-)
+REASONS_OUTPUT = "token_logits"
+"""The output that reasons are made from; a model in this layout may lack it."""
 
 
 class TransformerClassifier(ClaimClassifier):
     """Scores sentences with an ONNX model out of a folder.
 
     The folder holds `model.onnx` (inputs input_ids, attention_mask, token_type_ids; outputs
-    logits and, if it tells claim types, claim_type_logits), `tokenizer.json` and a
+    logits and, if it tells claim types, claim_type_logits, and, if it gives reasons,
+    token_logits), `tokenizer.json` and a
     `config.json` as transformers writes it, whose `claimwire` section names the threshold and
     the revision.
 
@@ -68,6 +53,7 @@ class TransformerClassifier(ClaimClassifier):
         batch_max_tokens: Most tokens of one model call, padding included; a single sentence
             is at most MAX_TOKENS long. By default 512 a thread: what a call works on then
             stays in the cache (2,048 took a fifth longer a sentence).
+        reasons_at: Score from which a prediction comes with its reasons; None: the threshold.
         on_model_call: Told after each model call, on the calling thread.
 
     Raises:
@@ -80,13 +66,17 @@ class TransformerClassifier(ClaimClassifier):
         *,
         threads: int = 1,
         batch_max_tokens: int | None = None,
+        reasons_at: float | None = None,
         on_model_call: OnModelCall | None = None,
     ) -> None:
         self._batch_max_tokens = max(batch_max_tokens or 512 * threads, MAX_TOKENS)
         self._on_model_call = on_model_call
         self._card = read_card(folder)
+        self._reasons_at = self._card.threshold if reasons_at is None else reasons_at
         self._tokenizer = load_tokenizer(folder, threads)
-        self._session = _load_session(folder, threads)
+        self._session = load_session(
+            folder / MODEL_FILE, threads=threads, remedy="install the model again"
+        )
         self._check_outputs(folder)
 
     @property
@@ -109,55 +99,105 @@ class TransformerClassifier(ClaimClassifier):
 
         Raises ClassifierError when the runtime fails.
         """
-        return score_distinct([model_input(sentence) for sentence in sentences], self._score)
+        found = score_distinct([model_input(sentence) for sentence in sentences], self._score)
+        return [_shifted(p, s.text) for p, s in zip(found, sentences, strict=True)]
 
-    def _score(self, window: Sequence[Segments]) -> list[Prediction]:
-        """Tokenize a window of inputs and score it in batches of like length."""
-        encodings = self._tokenizer.encode_batch_fast(
+    def explain(self, sentence: SentenceInContext) -> list[tuple[int, int, float]]:
+        """Return each word piece's start and end in the stripped sentence, and its weight.
+
+        Weights are in logits of check-worthy over the strongest other class (token_weights.py).
+        Empty for a model that gives no reasons. Raises ClassifierError when the runtime fails.
+        """
+        if REASONS_OUTPUT not in self._outputs:
+            return []
+        segments = model_input(sentence)
+        encoding = self._encode([segments])[0]
+        outputs = self._call([encoding])
+        return self._weigh(segments, encoding, outputs, 0)
+
+    def _encode(self, window: Sequence[Segments]) -> list[Any]:
+        """Tokenize, offsets left out: they take as long again, and few sentences need them."""
+        encodings: list[Any] = self._tokenizer.encode_batch_fast(
             [(first, second) if second else first for first, second in window]
         )
+        return encodings
+
+    def _score(self, window: Sequence[Segments]) -> list[Prediction]:
+        """Score a window of inputs in batches of like length."""
+        encodings = self._encode(window)
         return score_by_length(
-            encodings,
+            list(zip(window, encodings, strict=True)),
             [len(encoding) for encoding in encodings],
             self._run,
             max_tokens=self._batch_max_tokens,
             on_model_call=self._on_model_call,
         )
 
-    def _run(self, encodings: Sequence[Any]) -> list[Prediction]:
-        """Score one batch."""
+    def _call(self, encodings: Sequence[Any]) -> dict[str, NDArray[np.float32]]:
+        """Run the model on one batch; returns its outputs by name."""
         try:
             outputs = self._session.run(self._outputs, _feed(encodings))
-        except _RUNTIME_ERRORS as error:
+        except RUNTIME_ERRORS as error:
             raise ClassifierError(
                 f"The model {self.name} failed on a batch of {len(encodings)} sentences "
                 f"({type(error).__name__}); check memory and the model's files, then retry."
             ) from error
+        return dict(zip(self._outputs, outputs, strict=True))
+
+    def _run(self, batch: Sequence[tuple[Segments, Any]]) -> list[Prediction]:
+        """Score one batch."""
+        outputs = self._call([encoding for _, encoding in batch])
         card = self._card
-        worth = _softmax(outputs[0])
+        worth = _softmax(outputs["logits"])
         if not np.isfinite(worth).all():
             raise ClassifierError(
                 f"The model {self.name} returned something other than numbers; "
                 "its files are damaged: install it again."
             )
-        labels = worth.argmax(-1)
-        scores = worth[:, card.check_worthy]
-        if not card.claim_types:
-            return [
-                Prediction(label=card.labels[label], score=float(score))
-                for label, score in zip(labels, scores, strict=True)
-            ]
-        types = _softmax(outputs[1])
-        best = types.argmax(-1)
-        return [
-            Prediction(
-                label=card.labels[label],
-                score=float(score),
-                claim_type=card.claim_types[kind],
-                claim_type_score=float(row[kind]),
+        types = _softmax(outputs["claim_type_logits"]) if card.claim_types else None
+        predictions = []
+        for row, (segments, encoding) in enumerate(batch):
+            score = float(worth[row, card.check_worthy])
+            kind = None if types is None else int(types[row].argmax())
+            predictions.append(
+                Prediction(
+                    label=card.labels[int(worth[row].argmax())],
+                    score=score,
+                    claim_type=None if kind is None else card.claim_types[kind],
+                    claim_type_score=(
+                        None if types is None or kind is None else float(types[row, kind])
+                    ),
+                    reasons=(
+                        self._reasons(segments, encoding, outputs, row)
+                        if score >= self._reasons_at and REASONS_OUTPUT in outputs
+                        else ()
+                    ),
+                )
             )
-            for label, score, kind, row in zip(labels, scores, best, types, strict=True)
-        ]
+        return predictions
+
+    def _reasons(
+        self, segments: Segments, encoding: Any, outputs: dict[str, NDArray[np.float32]], row: int
+    ) -> tuple[Reason, ...]:
+        weighed = self._weigh(segments, encoding, outputs, row)
+        spans = [(start, end) for start, end, _ in weighed]
+        return reasons_of(segments[0], spans, [weight for *_, weight in weighed])
+
+    def _weigh(
+        self, segments: Segments, encoding: Any, outputs: dict[str, NDArray[np.float32]], row: int
+    ) -> list[tuple[int, int, float]]:
+        """Pair each own token's place in the sentence with its weight."""
+        types = encoding.type_ids
+        weights = token_weights(
+            outputs[REASONS_OUTPUT][row, : len(encoding)],
+            np.array(types) == 0,
+            outputs["logits"][row],
+            self._card.check_worthy,
+        )
+        first, second = segments
+        offsets = self._tokenizer.encode(first, second or None).offsets
+        spans = own_spans(offsets, types)
+        return [(*span, float(w)) for span, w in zip(spans, weights, strict=True)]
 
     def _check_outputs(self, folder: Path) -> None:
         """Compare the outputs' widths with the labels that config.json names."""
@@ -172,6 +212,17 @@ class TransformerClassifier(ClaimClassifier):
                     f"{CONFIG_FILE} names {count} labels; use the two files of one model."
                 )
         self._outputs = list(wanted)
+        if widths.get(REASONS_OUTPUT) == len(self._card.labels):
+            self._outputs.append(REASONS_OUTPUT)
+
+
+def _shifted(prediction: Prediction, sentence: str) -> Prediction:
+    """Count reasons from the start of the sentence as given: the model read it stripped."""
+    lead = len(sentence) - len(sentence.lstrip()) if prediction.reasons else 0
+    if not lead:
+        return prediction
+    moved = (replace(r, start=r.start + lead, end=r.end + lead) for r in prediction.reasons)
+    return replace(prediction, reasons=tuple(moved))
 
 
 def _feed(encodings: Sequence[Any]) -> dict[str, NDArray[np.int64]]:
@@ -190,26 +241,3 @@ def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return row-wise probabilities of a (rows, classes) array."""
     shifted = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
     return np.asarray(shifted / shifted.sum(-1, keepdims=True))
-
-
-def _load_session(folder: Path, threads: int) -> Any:
-    """Load the graph into ONNX Runtime."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # Threads that wait for work sleep: spinning took half as much CPU time again, and beside a
-    # busy broker it doubled the time of a call.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3  # errors; they reach us as exceptions as well
-    try:
-        return onnxruntime.InferenceSession(
-            folder / MODEL_FILE,
-            options,
-            providers=["CPUExecutionProvider"],
-            disabled_optimizers=SLOW_OPTIMIZERS,
-        )
-    except _RUNTIME_ERRORS as error:
-        raise ConfigurationError(
-            f"{folder / MODEL_FILE} is not a model that ONNX Runtime can load; "
-            "install the model again."
-        ) from error

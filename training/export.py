@@ -26,7 +26,8 @@ from pipeline.model_folder import (
     revision_of,
 )
 from pipeline.models import SentenceInContext
-from pipeline.transformer import SLOW_OPTIMIZERS, TransformerClassifier
+from pipeline.onnx_session import SLOW_OPTIMIZERS
+from pipeline.transformer import TransformerClassifier
 from training.data import (
     CHECK_WORTHY,
     TYPE_LABELS,

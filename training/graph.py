@@ -91,8 +91,9 @@ def build(
     """Build the graph; int8 when `quantizations` (by names of `product_inputs`) are given.
 
     Inputs: input_ids, attention_mask, token_type_ids, int64 (batch, length). Outputs: logits
-    (batch, worth labels) and claim_type_logits (batch, type labels); with `expose_activations`
-    also every product's input.
+    (batch, worth labels), claim_type_logits (batch, type labels) and token_logits (batch,
+    length, worth labels), whose mean over a sentence's own tokens plus the bias are its logits;
+    with `expose_activations` also every product's input.
     """
     graph = _Graph(weights, quantizations)
     states = graph.embeddings(shape)
@@ -197,6 +198,8 @@ class _Graph:
             weight = self._constant(f"{head}.weight", self._weights[f"{head}.weight"])
             bias = self._constant(f"{head}.bias", self._weights[f"{head}.bias"])
             self._add("Gemm", "pooled", weight, bias, output=output, transB=1)
+        self._constant("worth.columns", self._weights["worth.weight"].T)
+        self._add("MatMul", states, "worth.columns", output="token_logits")
 
     def model(self, exposed: list[str]) -> onnx.ModelProto:
         """Close the graph."""
@@ -212,6 +215,7 @@ class _Graph:
         outputs = [
             value("logits", TensorProto.FLOAT, "batch", worth),
             value("claim_type_logits", TensorProto.FLOAT, "batch", types),
+            value("token_logits", TensorProto.FLOAT, "batch", "length", worth),
             *(value(name, TensorProto.FLOAT, "batch", "length", "width") for name in exposed),
         ]
         nodes, constants = list(self._nodes.values()), list(self._constants.values())

@@ -25,17 +25,36 @@ class Row:
 
 
 class SoftLabels:
-    """What the teachers say of news sentences and passages, written by training.teach."""
+    """What teachers say of news sentences and passages: the mean of files of training.teach."""
 
-    def __init__(self, path: Path) -> None:
-        with np.load(path, allow_pickle=False) as file:
-            self._row = {name: i for i, name in enumerate(file["keys"].tolist())}
-            self._worth, self._types = file["worth"], file["claim_type"]
+    def __init__(self, *paths: Path) -> None:
+        said: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+        for path in paths:
+            with np.load(path, allow_pickle=False) as file:
+                keys, worth, types = file["keys"].tolist(), file["worth"], file["claim_type"]
+            for row, name in enumerate(keys):
+                said.setdefault(name, []).append((worth[row], types[row]))
+        self._of = {
+            name: tuple(np.mean([one[head] for one in parts], axis=0) for head in (0, 1))
+            for name, parts in said.items()
+        }
 
     def of(self, example: Example) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the distributions over worth and type, or None if it was not scored."""
-        row = self._row.get(key(example))
-        return None if row is None else (self._worth[row], self._types[row])
+        return self._of.get(key(example))
+
+
+def write_soft_labels(
+    path: Path, examples: Sequence[Example], worth: np.ndarray, types: np.ndarray
+) -> None:
+    """Write distributions of shape (examples, 3) and (examples, 7) for `SoftLabels` to read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(
+        path,
+        keys=np.array([key(example) for example in examples]),
+        worth=worth.astype(np.float32),
+        claim_type=types.astype(np.float32),
+    )
 
 
 def targets(

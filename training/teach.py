@@ -12,7 +12,7 @@ import torch
 from training.data import read_training_data
 from training.encoding import Encoder
 from training.network import load_pretrained, pretrained_folder
-from training.rows import key
+from training.rows import write_soft_labels
 from training.train import predict, softmax
 
 
@@ -22,26 +22,22 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("networks", type=Path, nargs="+")
+    parser.add_argument("--encoder", type=Path, help="what the networks were trained from")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     states = [torch.load(path, weights_only=True) for path in options.networks]
     data = read_training_data(options.data)
     examples = [*data.news, *data.passages]
-    encoder = Encoder(pretrained_folder())
-    network = load_pretrained(pretrained_folder(), hidden_dropout=0.0)
+    pretrained = options.encoder or pretrained_folder()
+    encoder = Encoder(pretrained)
+    network = load_pretrained(pretrained, hidden_dropout=0.0)
     said = []
     for state in states:
         network.load_state_dict(state)
         said.append([softmax(logits) for logits in predict(network, encoder, examples)])
     worth, types = (np.mean([one[head] for one in said], axis=0) for head in (0, 1))
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(
-        options.out,
-        keys=np.array([key(example) for example in examples]),
-        worth=worth.astype(np.float32),
-        claim_type=types.astype(np.float32),
-    )
+    write_soft_labels(options.out, examples, worth, types)
     print(f"{len(data.news)} news sentences and {len(data.passages)} passages scored")
 
 

@@ -206,7 +206,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--without-source", action="append", default=[])
-    parser.add_argument("--teacher", type=Path, help="soft labels of training.teach")
+    parser.add_argument("--teacher", type=Path, nargs="+", help="soft labels of training.teach")
     parser.add_argument("--start", type=Path, help="network.pt to start from")
     parser.add_argument("--encoder", type=Path, help="pretrained folder; all-MiniLM-L6-v2 without")
     parser.add_argument("--leave-out", type=int, help="of 0 to 4: the part left out of training")
@@ -223,7 +223,7 @@ def main() -> None:
     network = load_pretrained(pretrained, hidden_dropout=recipe.hidden_dropout)
     if options["start"]:
         network.load_state_dict(torch.load(options["start"], weights_only=True))
-    teacher = SoftLabels(options["teacher"]) if options["teacher"] else None
+    teacher = SoftLabels(*options["teacher"]) if options["teacher"] else None
     encoder = Encoder(pretrained)
     print(json.dumps(asdict(recipe) | {"news": len(data.news), "cb": len(data.claimbuster)}))
     train(

@@ -65,6 +65,19 @@ def test_fp32_graph_is_the_network(network, batch) -> None:
         np.testing.assert_allclose(found, wanted.numpy(), atol=2e-4)
 
 
+def test_tokens_add_up_to_the_sentence(network, batch) -> None:
+    """The mean of a sentence's own token logits plus the bias are its logits."""
+    from training.export import session_of, weights_of
+    from training.graph import Shape, build
+
+    weights = weights_of(network.state_dict())
+    graph = build(weights, Shape(layers=2, heads=4, max_tokens=32))
+    logits, tokens = session_of(graph, threads=1).run(["logits", "token_logits"], batch)
+    own = (batch["attention_mask"] * (1 - batch["token_type_ids"]))[:, :, None]
+    means = (tokens * own).sum(1) / own.sum(1)
+    np.testing.assert_allclose(means + weights["worth.bias"], logits, atol=1e-4)
+
+
 def test_int8_graph_is_near_and_alone(network, batch) -> None:
     """The int8 graph is near the fp32 one, and a row alone gives what it gives in a batch."""
     from training.export import session_of, weights_of

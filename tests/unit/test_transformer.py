@@ -175,7 +175,6 @@ def change_config(folder: Path, **changes: object) -> None:
         {"revision": "0123456789abcdef"},
         {"id2label": {"0": "no", "1": "check_worthy"}},
         {"claim_types": ["event"]},
-        {"model_type": "no-such-model"},
     ],
     ids=str,
 )
