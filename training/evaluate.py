@@ -36,6 +36,7 @@ from training.metrics import (
     macro_f1,
     reliability,
 )
+from training.plots import plot_reliability
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -146,6 +147,7 @@ def main() -> None:
     parser.add_argument("--development", action="store_true", help="leave out the report fold")
     parser.add_argument("--checkthat", action="store_true", help="measured once, at the end")
     parser.add_argument("--newsclaims", action="store_true")
+    parser.add_argument("--plot", type=Path, help="draw the reliability as SVG (.venv-train)")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     sets = measured_sets(
@@ -161,6 +163,14 @@ def main() -> None:
     print_table(results, classifier.threshold)
     print_types(results[0])
     print_reliability(results[0])
+    if options.plot:
+        first = results[0]
+        plot_reliability(
+            reliability(first.scores, first.positive),
+            options.plot,
+            name=first.name,
+            error=expected_calibration_error(first.scores, first.positive),
+        )
     if options.fp32:
         fp32 = evaluate(TransformerClassifier(options.fp32, threads=options.threads), sets)
         print_agreement(results, fp32, classifier.threshold)
