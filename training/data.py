@@ -146,26 +146,27 @@ def without_repeats(examples: Iterable[Example], measured: Iterable[Example]) ->
 
 
 def passages_of(news: Iterable[Example]) -> list[Example]:
-    """Return the last sentence of the text before each example, as unlabelled examples.
+    """Return the sentences in the text before each example, as unlabelled examples.
 
-    A text before that was cut mid-sentence is used from its next sentence on.
+    The first of a text before that was cut may be half a sentence and only gives context.
     """
     passages: dict[str, Example] = {}
     for example in news:
-        *earlier, last = _SENTENCE_START.split(example.before)
-        if len(last) < _SHORTEST_PASSAGE or (not earlier and len(example.before) >= _CUT_BEFORE):
-            continue
-        passages.setdefault(
-            folded(last),
-            Example(
-                text=last,
-                title=example.title,
-                before=" ".join(earlier),
-                worth=None,
-                source=example.source,
-                doc=example.doc,
-            ),
-        )
+        sentences = _SENTENCE_START.split(example.before)
+        first = 1 if len(example.before) >= _CUT_BEFORE else 0
+        for at, sentence in enumerate(sentences[first:], first):
+            if len(sentence) >= _SHORTEST_PASSAGE:
+                passages.setdefault(
+                    folded(sentence),
+                    Example(
+                        text=sentence,
+                        title=example.title,
+                        before=" ".join(sentences[:at]),
+                        worth=None,
+                        source=example.source,
+                        doc=example.doc,
+                    ),
+                )
     return list(passages.values())
 
 

@@ -23,18 +23,25 @@ class ClaimNetwork(nn.Module):
         self.worth = nn.Linear(hidden, len(WORTH_LABELS))
         self.claim_type = nn.Linear(hidden, len(TYPE_LABELS))
 
-    def forward(
+    def pool(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return logits (batch, 3) and (batch, 7) for int64 inputs of shape (batch, length)."""
+    ) -> torch.Tensor:
+        """Return sentence vectors (batch, hidden) for int64 inputs of shape (batch, length)."""
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         if hasattr(self.encoder.config, "type_vocab_size"):  # MPNet has no segments
             inputs["token_type_ids"] = token_type_ids
         states = self.encoder(**inputs).last_hidden_state.float()
         own = (attention_mask * (1 - token_type_ids)).unsqueeze(-1).float()
-        pooled = (states * own).sum(1) / own.sum(1)
+        return (states * own).sum(1) / own.sum(1)
+
+    def judge(self, pooled: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return logits (batch, 3) and (batch, 7) for sentence vectors."""
         with torch.autocast("cpu", enabled=False):
             return self.worth(pooled), self.claim_type(pooled)
+
+    def forward(self, **inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return logits (batch, 3) and (batch, 7) for what `pool` takes."""
+        return self.judge(self.pool(**inputs))
 
 
 def load_pretrained(folder: Path, *, hidden_dropout: float) -> ClaimNetwork:

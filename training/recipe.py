@@ -34,6 +34,8 @@ class Recipe:
     """Length of the adversarial step on the word vectors; 0 trains without."""
     teacher_share: float = 0.5
     """How much of a labelled row's target is the teacher's, where there is a teacher."""
+    vector_weight: float = 0.0
+    """Weight of the distance to the teacher's sentence vectors, where a teacher gives them."""
     passage_weight: float = 0.5
     """Weight of unlabelled passages, which only a teacher can teach."""
     seed: int = 0

@@ -22,6 +22,8 @@ class Row:
     """Shape (worth labels,), sums to 1."""
     claim_type: np.ndarray
     """Shape (type labels,), sums to the row's weight among types, 0 where no type is known."""
+    vector: np.ndarray | None = None
+    """The teacher's sentence vector, shape (teacher's width,)."""
 
 
 class SoftLabels:
@@ -29,9 +31,13 @@ class SoftLabels:
 
     def __init__(self, *paths: Path) -> None:
         said: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
+        self._vectors: dict[str, np.ndarray] = {}
+        """Of the first file that has any: vectors of different teachers have no mean."""
         for path in paths:
             with np.load(path, allow_pickle=False) as file:
                 keys, worth, types = file["keys"].tolist(), file["worth"], file["claim_type"]
+                if "vectors" in file and not self._vectors:
+                    self._vectors = dict(zip(keys, file["vectors"], strict=True))
             for row, name in enumerate(keys):
                 said.setdefault(name, []).append((worth[row], types[row]))
         self._of = {
@@ -43,17 +49,29 @@ class SoftLabels:
         """Return the distributions over worth and type, or None if it was not scored."""
         return self._of.get(key(example))
 
+    def vector_of(self, example: Example) -> np.ndarray | None:
+        """Return the teacher's sentence vector, or None if there is none."""
+        return self._vectors.get(key(example))
+
 
 def write_soft_labels(
-    path: Path, examples: Sequence[Example], worth: np.ndarray, types: np.ndarray
+    path: Path,
+    examples: Sequence[Example],
+    worth: np.ndarray,
+    types: np.ndarray,
+    vectors: np.ndarray | None = None,
 ) -> None:
-    """Write distributions of shape (examples, 3) and (examples, 7) for `SoftLabels` to read."""
+    """Write distributions of shape (examples, 3) and (examples, 7) for `SoftLabels` to read.
+
+    `vectors`, of shape (examples, width), are kept in half precision.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(
         path,
         keys=np.array([key(example) for example in examples]),
         worth=worth.astype(np.float32),
         claim_type=types.astype(np.float32),
+        **({} if vectors is None else {"vectors": vectors.astype(np.float16)}),
     )
 
 
@@ -104,7 +122,8 @@ def epoch_rows(
     for example, weight in weighted:
         worth, types = targets(example, recipe, teacher)
         shown = drop_context(example, recipe.context_dropout, random_)
-        rows.append(Row(shown, weight, worth, types * balance))
+        vector = None if teacher is None else teacher.vector_of(example)
+        rows.append(Row(shown, weight, worth, types * balance, vector))
     return rows
 
 

@@ -27,6 +27,9 @@ from training.network import ClaimNetwork, load_pretrained, pretrained_folder
 from training.recipe import Recipe
 from training.rows import Row, SoftLabels, batches, epoch_rows
 
+TEACHER_WIDTH = 768
+"""Of all-mpnet-base-v2's vectors."""
+
 
 def optimizer_of(network: ClaimNetwork, recipe: Recipe) -> torch.optim.Optimizer:
     """AdamW with layer-wise learning rates; the word vectors stay as they are."""
@@ -65,22 +68,41 @@ def loss_of(
     return ((losses + recipe.type_weight * type_losses) * weights).mean()
 
 
+def vector_loss(
+    projected: torch.Tensor, rows: Sequence[Row], recipe: Recipe
+) -> torch.Tensor | float:
+    """Mean over all rows of one minus the cosine to the teacher's vectors; 0 where none is."""
+    taught = [at for at, row in enumerate(rows) if row.vector is not None]
+    if not taught or not recipe.vector_weight:
+        return 0.0
+    wanted = torch.tensor(np.stack([rows[at].vector for at in taught]).astype(np.float32))
+    distances = 1 - functional.cosine_similarity(projected[taught], wanted)
+    return recipe.vector_weight * distances.sum() / len(rows)
+
+
 @torch.no_grad()
-def predict(
+def pool(
     network: ClaimNetwork, encoder: Encoder, examples: Sequence[Example], *, size: int = 64
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return fp32 logits (rows, 3) and (rows, 7), in order."""
+) -> np.ndarray:
+    """Return fp32 sentence vectors (rows, hidden), in order."""
     network.eval()
     lengths = encoder.lengths(examples)
     order = sorted(range(len(examples)), key=lengths.__getitem__)
-    worth = np.zeros((len(examples), 3), np.float32)
-    types = np.zeros((len(examples), network.claim_type.out_features), np.float32)
+    vectors = np.zeros((len(examples), network.worth.in_features), np.float32)
     for start in range(0, len(order), size):
         part = order[start : start + size]
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            w, t = network(**encoder([examples[i] for i in part]))
-        worth[part], types[part] = w.numpy(), t.numpy()
-    return worth, types
+            vectors[part] = network.pool(**encoder([examples[i] for i in part])).numpy()
+    return vectors
+
+
+@torch.no_grad()
+def predict(
+    network: ClaimNetwork, encoder: Encoder, examples: Sequence[Example]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return fp32 logits (rows, 3) and (rows, 7), in order."""
+    worth, types = network.judge(torch.tensor(pool(network, encoder, examples)))
+    return worth.numpy(), types.numpy()
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -134,6 +156,11 @@ def train(
     torch.manual_seed(recipe.seed)
     random_ = random.Random(recipe.seed)
     optimizer = optimizer_of(network, recipe)
+    # Takes the student's sentence vectors to the teacher's width; no part of the network.
+    project = torch.nn.Linear(network.worth.in_features, TEACHER_WIDTH)
+    if recipe.vector_weight:
+        rate = recipe.learning_rate * recipe.head_rate
+        optimizer.add_param_group({"params": list(project.parameters()), "lr": rate})
     per_epoch = math.ceil(
         len(epoch_rows(data, recipe, random.Random(0), teacher)) / recipe.batch_size
     )
@@ -153,9 +180,9 @@ def train(
         for batch in batches(rows, encoder, recipe.batch_size, random_):
             inputs = encoder([row.example for row in batch])
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                worth, claim_type = network(**inputs)
-            loss = loss_of(worth, claim_type, batch, recipe)
-            loss.backward()
+                pooled = network.pool(**inputs)
+            loss = loss_of(*network.judge(pooled), batch, recipe)
+            (loss + vector_loss(project(pooled), batch, recipe)).backward()
             if recipe.fgm:
                 adversarial_step(network, inputs, batch, recipe)
             torch.nn.utils.clip_grad_norm_([p for p in trained if p.grad is not None], 1.0)
