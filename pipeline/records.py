@@ -73,6 +73,9 @@ def _refusal(document: object) -> str:
 def encode_claim(claim: Claim, *, detected_at: datetime, pipeline_version: str) -> bytes:
     """Write a claim as JSON by `schemas/claim.v1.json`; its message key is `claim.claim_id`."""
     article = claim.article
+    context = {"before": claim.sentence_before, "after": claim.sentence_after}
+    if claim.standalone is not None:
+        context["standalone"] = claim.standalone
     return orjson.dumps(
         {
             "claim_id": claim.claim_id,
@@ -92,14 +95,34 @@ def encode_claim(claim: Claim, *, detected_at: datetime, pipeline_version: str) 
             "text_sha256": claim.text_sha256,
             "extractor": claim.extractor,
             "sentence_index": claim.sentence_index,
-            "context": {"before": claim.sentence_before, "after": claim.sentence_after},
+            "context": context,
             "score": claim.score,
             "threshold": claim.threshold,
             "model": {"name": claim.model_name, "revision": claim.model_revision},
             "detected_at": format_rfc3339(detected_at),
             "pipeline_version": pipeline_version,
+            **_details(claim),
         }
     )
+
+
+def _details(claim: Claim) -> dict[str, object]:
+    """Return the optional fields; what was not looked for or not found out is left out.
+
+    orjson writes the dataclasses by their fields, which are the schema's.
+    """
+    found = {
+        "speaker": claim.speaker,
+        "claim_type": claim.claim_type,
+        "claim_type_score": claim.claim_type_score,
+        "priority": claim.priority,
+        "rank": claim.rank,
+    }
+    return {
+        **{name: value for name, value in found.items() if value is not None},
+        "quantities": claim.quantities,
+        "reasons": claim.reasons,
+    }
 
 
 def claim_headers(

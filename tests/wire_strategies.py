@@ -5,7 +5,16 @@ from datetime import UTC
 
 from hypothesis import strategies as st
 
-from pipeline.models import Article, Claim, SourcePosition, TextBasis
+from pipeline.models import (
+    Article,
+    Claim,
+    Quantity,
+    Quoted,
+    Reason,
+    SourcePosition,
+    Speaker,
+    TextBasis,
+)
 
 clean_text = st.text(max_size=60)
 """Any text without lone surrogates: what is left behind `decode_article`."""
@@ -55,6 +64,26 @@ articles = st.builds(
     published_at=st.none() | st.just("2031-03-04"),
     invalid_dates=st.sampled_from([(), ("published_at",), ("published_at", "updated_at")]),
 )
+offsets = st.integers(0, 10**6)
+speakers = st.builds(
+    Speaker,
+    quoted=st.sampled_from(Quoted),
+    name=st.none() | clean_text,
+    start=st.none() | offsets,
+    end=st.none() | offsets,
+    cue=st.none() | clean_text,
+)
+quantities = st.builds(
+    Quantity,
+    start=offsets,
+    end=offsets,
+    value=st.floats(allow_nan=False, allow_infinity=False),
+    unit=st.none() | clean_text,
+    percent=st.booleans(),
+    currency=st.none() | st.sampled_from(["EUR", "USD"]),
+    approximate=st.booleans(),
+)
+reasons = st.builds(Reason, start=offsets, end=offsets, weight=st.floats(0, 1))
 claims = st.builds(
     Claim,
     claim_id=hex_digests.map(lambda digest: digest[:32]),
@@ -73,6 +102,14 @@ claims = st.builds(
     threshold=st.floats(0, 1),
     model_name=clean_text,
     model_revision=clean_text,
+    speaker=st.none() | speakers,
+    claim_type=st.none() | clean_text,
+    claim_type_score=st.none() | st.floats(0, 1),
+    quantities=st.lists(quantities, max_size=3).map(tuple),
+    reasons=st.lists(reasons, max_size=4).map(tuple),
+    standalone=st.none() | clean_text,
+    priority=st.none() | st.floats(0, 1),
+    rank=st.none() | st.integers(1, 10**4),
 )
 
 

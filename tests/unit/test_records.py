@@ -3,6 +3,7 @@
 import json
 import time
 import traceback
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -320,10 +321,26 @@ def test_an_encoded_claim_is_by_its_schema(claim: Claim, moment: datetime, versi
         "language": claim.language,
     }
     assert (record["text"], record["start"], record["end"]) == (claim.text, claim.start, claim.end)
-    assert record["context"] == {"before": claim.sentence_before, "after": claim.sentence_after}
+    context = {"before": claim.sentence_before, "after": claim.sentence_after}
+    if claim.standalone is not None:
+        context["standalone"] = claim.standalone
+    assert record["context"] == context
     assert record["score"] == claim.score
     assert record["model"] == {"name": claim.model_name, "revision": claim.model_revision}
     assert datetime.fromisoformat(record["detected_at"]) == moment
+
+
+@given(claims, moments)
+def test_an_encoded_claim_tells_its_details(claim: Claim, moment: datetime) -> None:
+    """What is known besides the score stands in the record, and what is not is left out."""
+    record = orjson.loads(encode_claim(claim, detected_at=moment, pipeline_version="0"))
+    for name in ("claim_type", "claim_type_score", "priority", "rank"):
+        value = getattr(claim, name)
+        assert record.get(name) == value
+        assert (name in record) == (value is not None)
+    assert record.get("speaker") == (claim.speaker and asdict(claim.speaker))
+    assert record["quantities"] == [asdict(quantity) for quantity in claim.quantities]
+    assert record["reasons"] == [asdict(reason) for reason in claim.reasons]
 
 
 def headers_of(claim: Claim, source: SourcePosition, received: list[Header]) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import orjson
 import pytest
 import yaml
 
@@ -82,6 +83,34 @@ def test_a_validators_errors_repeat_no_value(name: str) -> None:
     violations = list(schema_validator(name).iter_errors(marked))
     assert violations
     assert not any("Zq7" in f"{violation} {violation.args}" for violation in violations)
+
+
+RELEASED = Path(__file__).parents[1] / "data" / "claim.v1.released.json"
+"""claim.v1 as version 0.1.0 of it was released, before claims carried more than a score."""
+
+
+def test_a_claim_still_passes_the_released_schema() -> None:
+    """Every example of the claim, the new fields included, is by the schema that consumers have."""
+    released = orjson.loads(RELEASED.read_bytes())
+    examples = load_schema(CLAIM_SCHEMA)["examples"]
+    assert any("speaker" in example for example in examples)
+    for example in examples:
+        assert jsonschema_rs.is_valid(released, example)
+    assert not jsonschema_rs.is_valid(released, examples[-1] | {"score": "high"})
+
+
+def test_a_released_claim_passes_the_schema_of_today() -> None:
+    """What an older worker published is by today's schema: every new field may be absent."""
+    released = orjson.loads(RELEASED.read_bytes())
+    schema = load_schema(CLAIM_SCHEMA)
+    assert schema["required"] == released["required"]
+    for example in released["examples"]:
+        assert describe_violations(CLAIM_SCHEMA, example) == ""
+    for name, field in released["properties"].items():
+        today = schema["properties"][name]
+        assert {key: today.get(key) for key in ("type", "pattern", "enum", "required")} == {
+            key: field.get(key) for key in ("type", "pattern", "enum", "required")
+        }
 
 
 def test_the_shipped_schemas_are_the_ones_at_the_top_of_the_repository() -> None:
