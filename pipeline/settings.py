@@ -107,6 +107,12 @@ class Settings(BaseSettings):
         description="ISO 639-1 codes the model reads, comma-separated; others are skipped.",
     )
 
+    # Claims
+    priorities: Path | None = Field(
+        default=None,
+        description="File of weights that order claims (docs/priorities.md); empty: by score.",
+    )
+
     # Bounds
     body_max_characters: int = Field(
         default=500_000, ge=1, description="A longer body goes to the dead letters."
@@ -173,7 +179,12 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "model", "model_check_worthy_label", "group_instance_id", "threshold", mode="before"
+        "model",
+        "model_check_worthy_label",
+        "group_instance_id",
+        "threshold",
+        "priorities",
+        mode="before",
     )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:

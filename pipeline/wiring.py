@@ -5,11 +5,15 @@ Apart from app.py so that commands which run no worker start without loading Fau
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from pipeline.classifier import ClaimClassifier
 from pipeline.detection import Detector
+from pipeline.errors import ConfigurationError
 from pipeline.language import Py3langidLanguageIdentifier
 from pipeline.model_choice import load_model
+from pipeline.priorities import Priorities
+from pipeline.priority_table import parse_priorities
 from pipeline.remembered_scores import RememberingClassifier
 from pipeline.sentences import SentencexSplitter
 from pipeline.settings import Settings
@@ -55,6 +59,27 @@ def open_detector(
             threshold=classifier.threshold if settings.threshold is None else settings.threshold,
             languages=settings.languages,
         )
+
+
+def load_priorities(path: Path | None) -> Priorities:
+    """Read the user's table of weights; without one, every score is its own priority.
+
+    Raises ConfigurationError when the file cannot be read, and with the line that is wrong.
+    """
+    if path is None:
+        return Priorities()
+    try:
+        text = path.read_text(encoding="utf-8-sig")  # Windows editors begin with a mark
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read ({error.strerror}): mend CLAIMWIRE_PRIORITIES or the file."
+        ) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ConfigurationError(
+            f"{path}, line {line}: not UTF-8; save the file as UTF-8 and start again."
+        ) from error
+    return parse_priorities(text, name=str(path))
 
 
 def topic_definitions(settings: Settings) -> list[TopicDefinition]:

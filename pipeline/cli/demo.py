@@ -76,9 +76,10 @@ def demo(
     from pipeline.local_stack import run_local_stack, wait_for_worker
     from pipeline.samples import sample_articles
     from pipeline.tail import TopicTail
-    from pipeline.wiring import topic_definitions
+    from pipeline.wiring import load_priorities, topic_definitions
 
     settings = load_settings(broker=broker)
+    load_priorities(settings.priorities)  # the worker reads it; a bad table is told here at once
     say = Console(stderr=True, highlight=False, markup=False).print
     with ExitStack() as stack:
         path = articles if articles is not None else stack.enter_context(sample_articles())

@@ -1,7 +1,9 @@
 """`claimwire detect`: the claims of articles in files, without Kafka."""
 
+import heapq
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,11 +18,18 @@ from pipeline.article_files import (
     format_by_name,
     read_articles,
 )
-from pipeline.cli.display import count, inert, inert_lines, open_console, render_claim_table
-from pipeline.cli.options import ThresholdOption, load_settings
+from pipeline.cli.display import (
+    count,
+    inert,
+    open_console,
+    render_claim,
+    render_claim_table,
+)
+from pipeline.cli.emit_text import print_texts
+from pipeline.cli.options import PrioritiesOption, ThresholdOption, TopOption, load_settings
 from pipeline.errors import ArticleError, ConfigurationError
 from pipeline.format_guess import read_guessed
-from pipeline.models import Article, ArticleResult, Outcome
+from pipeline.models import Article, ArticleResult, Claim, Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,6 +51,8 @@ def detect(
         bool, typer.Option("--json", help="Print claims as JSON Lines by claim.v1.json.")
     ] = False,
     threshold: ThresholdOption = None,
+    top: TopOption = None,
+    priorities: PrioritiesOption = None,
     file_format: Annotated[
         FileFormat | None,
         typer.Option(
@@ -62,15 +73,28 @@ def detect(
     Example: `claimwire detect article.html`
 
     Example: `claimwire detect --json - < articles.jsonl > claims.jsonl`
+
+    Example: `claimwire detect --top 10 --priorities priorities.toml articles/`
     """
-    settings = load_settings(threshold=threshold)
+    if emit_text and top is not None:
+        raise ConfigurationError("--emit-text prints no claims, so --top has none to order.")
+    settings = load_settings(threshold=threshold, priorities=priorities)
     items = _open(file, file_format)
     problems = _Problems()
     articles = _decode(items, settings, problems)
     if emit_text:
-        _emit_text(articles, settings, problems, json=json)
+        print_texts(
+            articles,
+            html_timeout_seconds=settings.html_timeout_seconds,
+            report=problems.report,
+            json=json,
+        )
     else:
-        _print_claims(articles, settings, problems, json=json)
+        with closing(_results(articles, settings, problems)) as results:
+            if top is not None:
+                _print_top(results, top, json=json)
+            else:
+                _print_claims(results, json=json)
     if problems.count:
         raise typer.Exit(1)
 
@@ -120,57 +144,54 @@ def _decode(
             yield item.name, article
 
 
-def _emit_text(
-    articles: Iterable[NamedArticle], settings: "Settings", problems: _Problems, *, json: bool
-) -> None:
-    import orjson
-
-    from pipeline.text import BodyExtractor
-
-    extractor = BodyExtractor(html_timeout_seconds=settings.html_timeout_seconds)
-    try:
-        for number, (name, article) in enumerate(articles):
-            if number and not json:
-                raise ConfigurationError(
-                    "There are several articles: add --json for a document of each text."
-                )
-            try:
-                extracted = extractor.extract(article)
-            except ArticleError as error:
-                problems.report(name, error.message)
-                continue
-            if json:
-                document = {
-                    "identity": article.identity,
-                    "text": extracted.text,
-                    "text_basis": extracted.basis,
-                    "text_sha256": extracted.sha256,
-                    "extractor": extracted.extractor,
-                }
-                sys.stdout.buffer.write(orjson.dumps(document) + b"\n")
-            elif sys.stdout.isatty():
-                print(inert_lines(extracted.text))
-            else:  # to the byte: offsets and text_sha256 hold for what is written
-                sys.stdout.buffer.write(extracted.text.encode())
-    finally:
-        extractor.close()
-
-
-def _print_claims(
-    articles: Iterable[NamedArticle], settings: "Settings", problems: _Problems, *, json: bool
-) -> None:
+def _results(
+    articles: Iterable[NamedArticle], settings: "Settings", problems: _Problems
+) -> Generator[tuple[str, Article, ArticleResult], None, None]:
+    """Yield what became of each article that could be processed, and report the others."""
     from pipeline.wiring import open_detector
 
-    console = open_console()
     with open_detector(settings) as detector:
         for batch in _batches(articles, settings):
             for (name, article), result in zip(batch, _detect(batch, detector), strict=True):
                 if result.error is not None:
                     problems.report(name, result.error.message)
-                elif json:
-                    _print_json(result)
                 else:
-                    _print_result(name, article, result, console)
+                    yield name, article, result
+
+
+def _print_claims(results: Iterable[tuple[str, Article, ArticleResult]], *, json: bool) -> None:
+    """Print the claims article by article, as they are found."""
+    console = open_console()
+    for name, article, result in results:
+        if json:
+            _print_json(result.claims)
+        else:
+            _print_result(name, article, result, console)
+
+
+def _print_top(
+    results: Iterable[tuple[str, Article, ArticleResult]], top: int, *, json: bool
+) -> None:
+    """Print the claims of highest priority of all articles, highest first, ties as they came."""
+    claims = (claim for *_, result in results for claim in result.claims)
+    highest = heapq.nlargest(top, claims, key=_priority)
+    if json:
+        _print_json(highest)
+        return
+    console = open_console()
+    for claim in highest:
+        console.print(render_claim(_ordered_by_priority(claim)))
+
+
+def _priority(claim: Claim) -> float:
+    return claim.score if claim.priority is None else claim.priority
+
+
+def _ordered_by_priority(claim: Claim) -> dict[str, object]:
+    """Return what to show of a claim; the figure beside it is what it was ordered by."""
+    article = claim.article
+    origin = {"title": article.title, "source": article.source, "url": article.url}
+    return {"text": claim.text, "score": _priority(claim), "article": origin}
 
 
 def _detect(batch: list[NamedArticle], detector: "Detector") -> list[ArticleResult]:
@@ -194,13 +215,13 @@ def _batches(
         yield batch
 
 
-def _print_json(result: ArticleResult) -> None:
+def _print_json(claims: Iterable[Claim]) -> None:
     from datetime import UTC, datetime
 
     from pipeline import __version__
     from pipeline.records import encode_claim
 
-    for claim in result.claims:
+    for claim in claims:
         line = encode_claim(claim, detected_at=datetime.now(UTC), pipeline_version=__version__)
         sys.stdout.buffer.write(line + b"\n")
     sys.stdout.buffer.flush()

@@ -1,5 +1,6 @@
 """What several commands have in common: options, and settings checked with a sentence."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -25,6 +26,25 @@ ThresholdOption = Annotated[
         "--threshold",
         metavar="SCORE",
         help="Score that makes a claim, 0 to 1; else CLAIMWIRE_THRESHOLD or the model's own.",
+        show_default=False,
+    ),
+]
+PrioritiesOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--priorities",
+        metavar="FILE",
+        help="Weights that order claims, TOML; else CLAIMWIRE_PRIORITIES, else the score orders.",
+        show_default=False,
+    ),
+]
+TopOption = Annotated[
+    int | None,
+    typer.Option(
+        "--top",
+        min=1,
+        metavar="N",
+        help="Print only the N claims of highest priority, highest first.",
         show_default=False,
     ),
 ]

@@ -42,9 +42,10 @@ def run(
     from pipeline.inbox import Inbox
     from pipeline.local_stack import run_local_stack
     from pipeline.tail import TopicTail
-    from pipeline.wiring import topic_definitions
+    from pipeline.wiring import load_priorities, topic_definitions
 
     settings = load_settings(broker=broker)
+    load_priorities(settings.priorities)  # the worker reads it; a bad table is told here at once
     say = Console(stderr=True, highlight=False, markup=False).print
     out = open_console()
     watched = Inbox(inbox) if inbox is not None else None

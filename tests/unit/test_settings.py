@@ -80,7 +80,8 @@ def test_wrong_settings_are_named(monkeypatch: pytest.MonkeyPatch, name: str, va
 
 def test_empty_means_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     """An optional setting that is empty is as one that is absent."""
-    for name in ("MODEL", "THRESHOLD", "GROUP_INSTANCE_ID"):
+    for name in ("MODEL", "THRESHOLD", "GROUP_INSTANCE_ID", "PRIORITIES"):
         monkeypatch.setenv(f"CLAIMWIRE_{name}", "")
     settings = Settings()
     assert (settings.model, settings.threshold, settings.group_instance_id) == (None, None, None)
+    assert settings.priorities is None
