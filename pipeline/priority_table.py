@@ -29,7 +29,7 @@ class _Strict(BaseModel):
 
 
 class _Recency(_Strict):
-    half_life_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    half_life_hours: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
 
 class _Table(_Strict):
@@ -37,7 +37,7 @@ class _Table(_Strict):
     topic: dict[str, _Weight] = {}
     speaker: dict[str, _Weight] = {}
     source: dict[str, _Weight] = {}
-    recency: _Recency | None = None
+    recency: _Recency = _Recency()
 
 
 def parse_priorities(
@@ -89,7 +89,7 @@ class _Checker:
             topics=_by_words(table.topic),
             speakers=_by_words(table.speaker),
             sources=_by_words(table.source),
-            half_life_hours=table.recency.half_life_hours if table.recency else None,
+            half_life_hours=table.recency.half_life_hours,
         )
 
     def _problems(self, table: _Table) -> Iterator[tuple[_Path, str]]:
@@ -131,8 +131,6 @@ def _describe(problem: Mapping[str, Any]) -> str:
         reason = f"it stands in no table; put it under one of {tables}"
     elif kind in {"dict_type", "model_type"}:
         reason = f"it is no table; write [{path[0]}] alone on a line and its rows below"
-    elif kind == "missing":
-        reason = "it is missing"
     elif is_table:
         reason = "it is a table and not a number: put a word with a dot in it between quotes"
     else:
@@ -155,7 +153,7 @@ def _refusal(name: str, line: int, reason: str) -> ConfigurationError:
 
 
 def _line_of(path: _Path, lines: Mapping[_Path, int]) -> int:
-    """Return the line of a path; of the table it should stand in where it is missing."""
+    """Return the line of a path, of the table around it where it has none of its own."""
     while path and path not in lines:
         path = path[:-1]
     return lines.get(path, 1)
