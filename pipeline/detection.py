@@ -5,27 +5,26 @@
 `detect` command, the benchmarks and the tests all run this same function.
 """
 
-import hashlib
-import unicodedata
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Protocol
 
+from pipeline.claims import FlaggingModel, ReadArticle, make_claims
 from pipeline.classifier import ClaimClassifier
 from pipeline.errors import ArticleError, ClassifierError, Stage
 from pipeline.models import (
     Article,
     ArticleResult,
     ArticleText,
-    Claim,
     Outcome,
     Prediction,
     Sentence,
     SentenceInContext,
     SkipReason,
 )
+from pipeline.priorities import Priorities
 
 
 class TextExtractor(Protocol):
@@ -52,6 +51,10 @@ class SentenceSplitter(Protocol):
         ...
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Detector:
     """The parts `detect_claims` needs, and the two choices that shape its answer."""
@@ -64,16 +67,10 @@ class Detector:
     """Sentences scored at or over it become claims; 0 to 1."""
     languages: frozenset[str] = frozenset({"en"})
     """ISO 639-1 codes the classifier reads; other articles are skipped and counted."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _ReadArticle:
-    """An article on its way through: read, but not scored yet."""
-
-    article: Article
-    text: ArticleText
-    language: str | None
-    sentences: tuple[Sentence, ...]
+    priorities: Priorities = field(default_factory=Priorities)
+    """The user's table; the empty one makes a claim's score its priority."""
+    clock: Callable[[], datetime] = _utc_now
+    """What an article's age is counted to, for the priorities; an aware time."""
 
 
 def detect_claims(articles: Sequence[Article], detector: Detector) -> list[ArticleResult]:
@@ -83,7 +80,7 @@ def detect_claims(articles: Sequence[Article], detector: Detector) -> list[Artic
     call. An article that fails gets a result with its error; its neighbours are not touched.
     """
     read = [_read(article, detector) for article in articles]
-    predictions = _score([item for item in read if isinstance(item, _ReadArticle)], detector)
+    predictions = _score([item for item in read if isinstance(item, ReadArticle)], detector)
     scored = iter(predictions)
     return [
         item if isinstance(item, ArticleResult) else _result(item, next(scored), detector)
@@ -91,7 +88,7 @@ def detect_claims(articles: Sequence[Article], detector: Detector) -> list[Artic
     ]
 
 
-def _read(article: Article, detector: Detector) -> _ReadArticle | ArticleResult:
+def _read(article: Article, detector: Detector) -> ReadArticle | ArticleResult:
     """Take an article to its sentences, or to the result that needs no model."""
     try:
         text = detector.extractor.extract(article)
@@ -103,11 +100,11 @@ def _read(article: Article, detector: Detector) -> _ReadArticle | ArticleResult:
     if language is not None and language not in detector.languages:
         return skipped(SkipReason.LANGUAGE, language=language)
     sentences = tuple(detector.splitter.split(text.text))
-    return _ReadArticle(article=article, text=text, language=language, sentences=sentences)
+    return ReadArticle(article=article, text=text, language=language, sentences=sentences)
 
 
 def _score(
-    read: Sequence[_ReadArticle], detector: Detector
+    read: Sequence[ReadArticle], detector: Detector
 ) -> list[list[Prediction] | ArticleError]:
     """Score all sentences in one call; if that fails, article by article to find the culprit."""
     inputs = [in_context(item.article.title, item.sentences) for item in read]
@@ -156,70 +153,26 @@ def in_context(title: str | None, sentences: Sequence[Sentence]) -> list[Sentenc
 
 
 def _result(
-    item: _ReadArticle, predictions: list[Prediction] | ArticleError, detector: Detector
+    item: ReadArticle, predictions: list[Prediction] | ArticleError, detector: Detector
 ) -> ArticleResult:
     if isinstance(predictions, ArticleError):
         return failed(predictions)
-    claims = tuple(_claims(item, predictions, detector))
+    classifier = detector.classifier
+    claims = make_claims(
+        item,
+        predictions,
+        FlaggingModel(
+            name=classifier.name, revision=classifier.revision, threshold=detector.threshold
+        ),
+        priorities=detector.priorities,
+        now=detector.clock(),
+    )
     return ArticleResult(
         outcome=Outcome.CLAIMS if claims else Outcome.NO_CLAIMS,
         language=item.language,
         sentence_count=len(item.sentences),
         claims=claims,
     )
-
-
-def _claims(
-    item: _ReadArticle, predictions: Sequence[Prediction], detector: Detector
-) -> list[Claim]:
-    claims = []
-    seen: Counter[str] = Counter()
-    for index, (sentence, prediction) in enumerate(zip(item.sentences, predictions, strict=True)):
-        folded = fold(sentence.text)
-        occurrence = seen[folded]
-        seen[folded] += 1
-        if prediction.score < detector.threshold:
-            continue
-        claims.append(
-            Claim(
-                claim_id=claim_id(item.article.identity, folded, occurrence),
-                article=item.article,
-                text=sentence.text,
-                start=sentence.start,
-                end=sentence.end,
-                sentence_index=index,
-                text_basis=item.text.basis,
-                text_sha256=item.text.sha256,
-                extractor=item.text.extractor,
-                language=item.language,
-                sentence_before=item.sentences[index - 1].text if index else None,
-                sentence_after=(
-                    item.sentences[index + 1].text if index + 1 < len(item.sentences) else None
-                ),
-                score=prediction.score,
-                threshold=detector.threshold,
-                model_name=detector.classifier.name,
-                model_revision=detector.classifier.revision,
-            )
-        )
-    return claims
-
-
-def fold(text: str) -> str:
-    """Return the text in Unicode NFC with every run of white space made one space."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def claim_id(article_identity: str, folded_sentence: str, occurrence: int) -> str:
-    """Name a claim so that retries, restarts and small edits elsewhere name it the same.
-
-    SHA-256 over the article's identity, the folded sentence and how many times that sentence
-    stood in the article before (from 0), joined by U+001F; the first 32 hex digits.
-    Golden vectors: `schemas/claim_id.vectors.json`. Model, threshold and offsets are no part
-    of it (docs/adr/0004).
-    """
-    material = "\x1f".join((article_identity, folded_sentence, str(occurrence)))
-    return hashlib.sha256(material.encode("utf-8")).hexdigest()[:32]
 
 
 def skipped(reason: SkipReason, *, language: str | None = None) -> ArticleResult:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.detection import claim_id, fold
+from pipeline.claims import claim_id, fold
 from pipeline.identity import (
     MAX_IDENTITY_CHARACTERS,
     canonicalise_url,
