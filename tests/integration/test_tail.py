@@ -1,7 +1,9 @@
 """Tailing topics of a real broker."""
 
+import json
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,9 +11,10 @@ import pytest
 
 from pipeline.article_files import ArticleMessage
 from pipeline.broker import EmbeddedBroker
+from pipeline.cli import run_command
 from pipeline.errors import ConfigurationError
 from pipeline.feed import ConfirmedProducer, feed
-from pipeline.tail import TopicTail
+from pipeline.tail import Record, TopicTail
 from tests.kafka_topics import create_topic, loses_connections
 
 
@@ -100,6 +103,41 @@ def test_a_missing_topic_is_told(broker: EmbeddedBroker) -> None:
     """The sentence names the topic and how to create it."""
     with pytest.raises(ConfigurationError, match=r"test\.nowhere.*topics create"):
         TopicTail([broker.bootstrap_servers], ["test.nowhere"])
+
+
+def test_tail_top_orders_what_is_there_at_its_start(
+    broker: EmbeddedBroker, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claims of all partitions by priority, each once, those of older versions by their score.
+
+    What is written once it reads is not waited for and not printed.
+    """
+    servers = [broker.bootstrap_servers]
+    topic = create_topic(servers, partitions=3)
+    monkeypatch.setenv("CLAIMWIRE_BROKER", servers[0])
+    monkeypatch.setenv("CLAIMWIRE_CLAIMS_TOPIC", topic)
+
+    def publish(claim_id: str, **fields: float) -> None:
+        value = json.dumps({"claim_id": claim_id, **fields}).encode()
+        message = ArticleMessage(name=claim_id, key=claim_id.encode(), value=value)
+        assert feed([message], bootstrap_servers=servers, topic=topic).delivered == 1
+
+    for number in range(20):
+        publish(f"claim-{number}", priority=number / 100, score=1 - number / 100)
+    publish("older", score=0.155)
+    publish("claim-19", priority=0.001, score=0.9)  # detected again, under another table
+    records_until_end = TopicTail.records_until_end
+
+    def publish_meanwhile(tail: TopicTail) -> Iterator[Record]:
+        for record in records_until_end(tail):
+            yield record
+            publish("late", priority=1.0)
+
+    monkeypatch.setattr(TopicTail, "records_until_end", publish_meanwhile)
+    assert run_command(["tail", "--top", "5", "--json"]) == 0
+    claims = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    expected = ["claim-18", "claim-17", "claim-16", "older", "claim-15"]
+    assert [claim["claim_id"] for claim in claims] == expected
 
 
 @loses_connections()
