@@ -19,6 +19,8 @@ REPORT_FOLD = 9
 PARTS = 5
 """Parts of the documents, cut across the folds, for cross-validation and cross-fitted teachers."""
 
+WRITTEN_PASSAGES = Path(__file__).parent / "passages"
+
 _SENTENCE_START = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[\"“‘A-Z])")
 _SHORTEST_PASSAGE = 25
 _CUT_BEFORE = 199
@@ -170,6 +172,33 @@ def passages_of(news: Iterable[Example]) -> list[Example]:
     return list(passages.values())
 
 
+def read_written_passages(folder: Path = WRITTEN_PASSAGES) -> list[Example]:
+    """Read the unlabelled articles that were written for this training (its README says how).
+
+    An empty line stands between articles; an article's first line is its title, each other line
+    a sentence.
+    """
+    examples = []
+    for path in sorted(folder.glob("*.txt")):
+        articles = path.read_text(encoding="utf-8").strip().split("\n\n")
+        for number, article in enumerate(articles):
+            title, *sentences = (line.strip() for line in article.strip().splitlines())
+            before = ""
+            for sentence in filter(None, sentences):
+                examples.append(
+                    Example(
+                        text=sentence,
+                        title=title,
+                        before=before[-_CUT_BEFORE:],
+                        worth=None,
+                        source="written",
+                        doc=f"written-{path.stem}-{number}",
+                    )
+                )
+                before = f"{before} {sentence}".strip()
+    return examples
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingData:
     """Everything a training run may see."""
@@ -178,6 +207,8 @@ class TrainingData:
     claimbuster: list[Example]
     passages: list[Example]
     """Sentences that stand before the labelled ones in training documents; no labels."""
+    written: list[Example]
+    """Sentences of articles written for this training; no labels."""
     choice: list[Example]
     """Fold 7: which model to keep."""
     calibration: list[Example]
@@ -211,6 +242,7 @@ def read_training_data(
     return TrainingData(
         news=kept_news,
         passages=without_repeats(passages_of(kept_news), [*measured, *kept_news]),
+        written=without_repeats(read_written_passages(), measured),
         claimbuster=without_repeats(
             read_claimbuster(folder / "claimbuster_crowdsourced.csv"), measured
         ),

@@ -25,6 +25,8 @@ class Recipe:
     type_balance: float = 0.0
     """0 counts every sentence's type alike, 1 every type; rare types have 150 sentences."""
     claimbuster_per_epoch: int = 6600
+    claimbuster_positive: float = 0.3333
+    """Share of check-worthy sentences among those (24% in all of them)."""
     claimbuster_weight: float = 1.0
     context_dropout: float = 0.2
     """Share of news examples that lose their whole context in an epoch; as many lose a half."""
@@ -38,4 +40,6 @@ class Recipe:
     """Weight of the distance to the teacher's sentence vectors, where a teacher gives them."""
     passage_weight: float = 0.5
     """Weight of unlabelled passages, which only a teacher can teach."""
+    written_weight: float = 0.0
+    """Weight of the passages written for the training, which only a teacher can teach."""
     seed: int = 0

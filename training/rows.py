@@ -108,15 +108,17 @@ def drop_context(example: Example, share: float, random_: random.Random) -> Exam
 def epoch_rows(
     data: TrainingData, recipe: Recipe, random_: random.Random, teacher: SoftLabels | None
 ) -> list[Row]:
-    """Return all news, a fresh draw of ClaimBuster, a third of it check-worthy, and passages."""
+    """Return all news, a fresh draw of ClaimBuster, and passages."""
     positive = [e for e in data.claimbuster if e.check_worthy]
     negative = [e for e in data.claimbuster if not e.check_worthy]
-    third = recipe.claimbuster_per_epoch // 3
-    drawn = random_.sample(positive, min(third, len(positive)))
-    drawn += random_.sample(negative, min(recipe.claimbuster_per_epoch - third, len(negative)))
+    wanted = round(recipe.claimbuster_per_epoch * recipe.claimbuster_positive)
+    drawn = random_.sample(positive, min(wanted, len(positive)))
+    drawn += random_.sample(negative, min(recipe.claimbuster_per_epoch - wanted, len(negative)))
     weighted = [(e, 1.0) for e in data.news] + [(e, recipe.claimbuster_weight) for e in drawn]
     if teacher is not None:
         weighted += [(e, recipe.passage_weight) for e in data.passages]
+        if recipe.written_weight:
+            weighted += [(e, recipe.written_weight) for e in data.written]
     balance = type_balance(data.news, recipe.type_balance)
     rows = []
     for example, weight in weighted:

@@ -28,7 +28,7 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     states = [torch.load(path, weights_only=True) for path in options.networks]
     data = read_training_data(options.data)
-    examples = [*data.news, *data.passages, *data.claimbuster]
+    examples = [*data.news, *data.passages, *data.written, *data.claimbuster]
     pretrained = options.encoder or pretrained_folder()
     encoder = Encoder(pretrained)
     network = load_pretrained(pretrained, hidden_dropout=0.0)
@@ -42,7 +42,8 @@ def main() -> None:
     worth, types = (np.mean([one[head] for one in said], axis=0) for head in (0, 1))
     write_soft_labels(options.out, examples, worth, types, vectors if len(states) == 1 else None)
     print(
-        f"{len(data.news)} news sentences, {len(data.passages)} passages and "
+        f"{len(data.news)} news sentences, {len(data.passages)} passages, {len(data.written)} "
+        f"written ones and "
         f"{len(data.claimbuster)} sentences of debates scored"
     )
 

@@ -29,6 +29,7 @@ def data() -> TrainingData:
             example(i, title="", before="", worth=2 if i % 2 else 0, claim_type=None)
             for i in range(100, 140)
         ],
+        written=[],
         passages=[example(200, worth=None, claim_type=None)],
         choice=[],
         calibration=[],
