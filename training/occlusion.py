@@ -1,4 +1,4 @@
-"""Measures whether a flagged sentence's reasons are what carried it: `python -m training.occlusion`.
+"""Measures whether reasons are what carried a decision: `python -m training.occlusion DATA`.
 
 Occlusion is the yardstick: words are taken out of the sentence, it is scored again, and what the
 check-worthy log-odds lose is what those words carried. That costs a model call a word, so the
@@ -18,14 +18,12 @@ fold (`--fold 7`); the figures to report are those of fold 8.
 
 import argparse
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.model_folder import shipped_model
 from pipeline.models import Prediction, SentenceInContext
@@ -112,9 +110,7 @@ def losses(
     """Return what the log-odds lose without each stretch of words (first, one past the last)."""
     words = find_words(sentence.text)
     occluded = [
-        replace(
-            sentence, text=without(sentence.text, words[first][0], words[past - 1][1])
-        )
+        replace(sentence, text=without(sentence.text, words[first][0], words[past - 1][1]))
         for first, past in stretches
     ]
     scores = [p.score for p in classifier.classify(occluded)]
@@ -132,7 +128,10 @@ def word_weights(
     """Sum the classifier's token weights to words, shape (words,)."""
     tokens = [token for token in classifier.explain(sentence) if token[0] < token[1]]
     return np.array(
-        [sum(w for start, end, w in tokens if start < past and first < end) for first, past in words]
+        [
+            sum(w for start, end, w in tokens if start < past and first < end)
+            for first, past in words
+        ]
     )
 
 
@@ -153,3 +152,57 @@ def spearman(one: Floats, other: Floats) -> float | None:
 def _ranks(values: Floats) -> Floats:
     _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     return (np.cumsum(counts) - (counts - 1) / 2)[places]
+
+
+def interval(values: Sequence[float], *, resamples: int = 2000) -> str:
+    """Return the mean of a figure over sentences with its 95% bootstrap interval."""
+    array = np.array(values, dtype=np.float64)
+    rows = np.random.default_rng(0).integers(0, len(array), size=(resamples, len(array)))
+    low, high = np.quantile(array[rows].mean(1), [0.025, 0.975])
+    return f"{array.mean():.3f} ({low:.3f} to {high:.3f})"
+
+
+def print_agreement(found: Sequence[Agreement]) -> None:
+    """Print the means over sentences."""
+    correlations = [one.correlation for one in found if one.correlation is not None]
+    print("| figure | mean (95%) |\n|---|---|")
+    for name, values in (
+        (f"(a) Spearman, word weight and loss, {len(correlations)} sentences", correlations),
+        ("(b) first reason holds the word of the largest loss", [o.holds_largest for o in found]),
+        ("    any stretch as long would", [o.chance_of_largest for o in found]),
+        ("(c) log-odds lost without the first reason's words", [o.loss for o in found]),
+        ("    without as many at random", [o.random_loss for o in found]),
+        ("    without the best as many", [o.best_loss for o in found]),
+        ("    more than at random", [o.loss - o.random_loss for o in found]),
+        ("words in the first reason", [float(o.words) for o in found]),
+    ):
+        print(f"| {name} | {interval(values)} |")
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--model", type=Path, help="another folder than the shipped one")
+    parser.add_argument("--sentences", type=int, default=200)
+    parser.add_argument("--fold", type=int, default=CALIBRATION_FOLD)
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    with nullcontext(options.model) if options.model else shipped_model() as folder:
+        classifier = TransformerClassifier(folder, threads=options.threads)
+        print(f"model {classifier.name}, revision {classifier.revision}, fold {options.fold}")
+        flagged = flagged_sentences(classifier, options.data, options.fold, options.sentences)
+        generator = random.Random(0)
+        compared = [agreement(classifier, *pair, generator) for pair in flagged]
+    found = [one for one in compared if one is not None]
+    print(
+        f"{len(flagged)} flagged sentences drawn; {len(flagged) - len(found)} left out, which have "
+        "no reason or are one from end to end\n"
+    )
+    if not found:
+        raise SystemExit("The model gives no reasons: export it with token_logits.")
+    print_agreement(found)
+
+
+if __name__ == "__main__":
+    main()
