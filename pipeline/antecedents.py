@@ -98,6 +98,11 @@ def _either(first: bool | None, second: bool | None) -> bool | None:
     return second if first is None else first
 
 
+def _is_plural(mention: Mention) -> bool:
+    is_documents = mention.kind is MentionKind.DOCUMENT and mention.head.endswith("s")
+    return mention.kind is MentionKind.GROUP or is_documents
+
+
 def _roles_beside(tokens: Tokens, name: Mention) -> list[str]:
     """Return the roles right before a name and in the apposition behind it."""
     roles = []
@@ -176,8 +181,9 @@ class Antecedents:
                         self._genders.setdefault(topic.head, mention.is_male)
                     return topic
             return None
-        kinds = (MentionKind.GROUP,) if mention.head == "they" else _THINGS
-        return next((topic for topic in recent[:3] if topic.kind in kinds), None)
+        if mention.head == "they":
+            return next((topic for topic in recent[:3] if _is_plural(topic)), None)
+        return next((topic for topic in recent[:3] if topic.kind in _THINGS), None)
 
     def _resolve_role(self, mention: Mention, sentence_index: int) -> Mention | None:
         holder = self._names.with_role(mention.head, mention.start)

@@ -54,6 +54,9 @@ _NEEDS_CLAUSE = frozenset({"recall", "state", "float", "expect", "publish"})
 _CLAUSE_OPENERS = (
     frozenset({"that", "how", ":", ",", ".", "", QUOTATION, "there", "the", "a"}) | SUBJECT_PRONOUNS
 )
+_AFTER_INVERTED = (
+    frozenset({"who", "whose", "as", "when", "while", "last", "and"}) | PREPOSITIONS | TIME_WORDS
+)
 # How far a cue's surroundings are searched, in tokens: it keeps the work linear.
 _SIGHT = 48
 
@@ -282,8 +285,8 @@ def _subject_before(tokens: Tokens, last: int, depth: int = 0) -> Mention | None
         return None
     low = tokens.lows[last]
     if low == "who":
-        last -= 1
-        return _subject_before(tokens, last - (_low(tokens, last) == ","), depth + 1)
+        last -= 1 + (_low(tokens, last - 1) == ",")
+        return _subject_before(tokens, last, depth + 1) or _last_object(tokens, last)
     if low in (")", "]"):
         opening = _opening_bracket(tokens, last)
         return None if opening is None else _subject_before(tokens, opening - 1, depth + 1)
@@ -294,6 +297,14 @@ def _subject_before(tokens: Tokens, last: int, depth: int = 0) -> Mention | None
     if low in ("which", "that", QUOTATION):
         return None
     return phrase_ending_at(tokens, last)
+
+
+def _last_object(tokens: Tokens, last: int) -> Mention | None:
+    """Return what the last preposition before "who" leads to: "was written by Jo Hale, who"."""
+    for at in range(last, max(-1, last - 8), -1):
+        if tokens.lows[at] in PREPOSITIONS:
+            return read_phrase(tokens, at + 1, last + 1)
+    return None
 
 
 def _opening_bracket(tokens: Tokens, last: int) -> int | None:
@@ -323,7 +334,7 @@ def _subject_before_insertion(tokens: Tokens, comma: int) -> Mention | None:
             ):
                 return whole
         if at < 0 or tokens.lows[at] not in marks:
-            return None
+            return _long_subject(tokens, segment_start, segment_end)
         if _is_insertion(tokens, segment_start):
             mention = _subject_before_bracket(tokens, at - 1)
             if mention is not None and mention.kind is not MentionKind.PRONOUN:
@@ -332,6 +343,15 @@ def _subject_before_insertion(tokens: Tokens, comma: int) -> Mention | None:
                 return mention
         segment_end = at
     return None
+
+
+def _long_subject(tokens: Tokens, start: int, end: int) -> Mention | None:
+    """Return the person of a subject so long that a comma parts it from its verb."""
+    mention = _opening_subject(tokens, start, end)
+    if mention is None or mention.kind is not MentionKind.PERSON:
+        return None
+    behind = bisect_left(tokens.starts, mention.end)
+    return mention if _low(tokens, behind) in ("from", "of", "at", "with") else None
 
 
 def _subject_before_bracket(tokens: Tokens, last: int) -> Mention | None:
@@ -357,7 +377,9 @@ def _is_insertion(tokens: Tokens, start: int) -> bool:
         return True
     if low in ("in", "speaking", "writing", "citing", "at", "on", "of", "from", "with", "for", "md"):
         return True
-    if low[:1].isdigit() or low.endswith(("ing", "ed")) or low in ("known", "then", "now"):
+    if low[:1].isdigit() or low in ("known", "then", "now"):
+        return True
+    if any(near.endswith(("ing", "ed")) for near in tokens.lows[start : start + 3]):
         return True
     for at in range(start, min(len(tokens), start + 6)):
         if is_role(tokens.lows[at]) or tokens.lows[at] in ("head", "phd", "m.d.", "dean"):
@@ -424,12 +446,11 @@ def _inverted(tokens: Tokens, at: int, verb: CueVerb) -> Attribution | None:
     word = _low(tokens, at + 1)
     if not word or word in SUBJECT_PRONOUNS - {"he", "she", "they"} or word in TIME_WORDS:
         return None
-    mention, stop = phrase_starting_at(tokens, at + 1)
+    mention, _ = phrase_starting_at(tokens, at + 1)
     if mention is None or mention.kind is MentionKind.DOCUMENT:
         return None
-    after = _low(tokens, stop)
-    is_end = not after or not after[0].isalnum() or after in ("who", "as", "whose")
-    if not is_end:
+    after = _low(tokens, bisect_left(tokens.starts, mention.end))
+    if after[:1].isalnum() and after not in _AFTER_INVERTED:
         return None
     if before == "," and mention.kind is MentionKind.GROUP and after not in (".", ",", ""):
         return None

@@ -43,6 +43,7 @@ _NAME_PARTICLES = frozenset(
     "de del della di da dos du la le el al bin ibn van von der den ter ten bint abu y e".split()
 )
 _PLAIN_TITLES = frozenset("dr prof professor mr mrs ms mx sir dame".split())
+_POST_NOMINALS = frozenset("phd ph.d. md m.d. mph mba qc kc obe cbe mbe mp rn".split())
 _PHRASE_MARKS = frozenset({"’s", "'s", "&", "%", "$", "£", "€", "#", "/", "’", "'", "-", "‑"})
 _LEADING_WORDS = (
     ADVERBS | SUBORDINATORS | frozenset({"and", "or", "but", "then", "only", "-", "’", "'", "/"})
@@ -178,7 +179,9 @@ def _joins_speakers(tokens: Tokens, at: int) -> bool:
     low = before.lower()
     is_noun = is_group(low) or low in DOCUMENTS or low in BODIES or low.endswith("ese")
     if is_noun or is_capitalised(before):
-        return after[:1].isalpha() and after.lower() not in CUE_VERBS
+        return is_speaker_noun(after.lower()) or any(
+            is_speaker_noun(near) for near in tokens.lows[at + 2 : at + 4]
+        )
     return False
 
 
@@ -439,6 +442,8 @@ def _name(tokens: Tokens, start: int, end: int) -> Mention | None:
         is_organisation = False
     elif is_organisation:
         name_start = first
+    while end - 1 > name_start and tokens.lows[end - 1] in _POST_NOMINALS:
+        end -= 1
     last_low = tokens.lows[end - 1]
     if last_low in TIME_WORDS or (last_low.rstrip(".") in TITLES and name_start == end - 1):
         if last_low in TIME_WORDS or not has_article:

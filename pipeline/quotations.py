@@ -16,6 +16,8 @@ _MARK = re.compile(r"[“”„‟«»\"]|``|’’|(?<!')''(?!')|‘|(?<!\w)['�
 _OPENING_SINGLE = "‘'"
 _CURLY_OPENING = "“„‟«"
 _CURLY_CLOSING = "”»"
+# White space and what is not seen at all.
+_BLANKS = " \t\u00a0\u200a\u2009\u200b\u200c\u200d\u202f\u2060\ufeff"
 # An unclosed quotation is not believed beyond this many characters, when no line ends before.
 _MAX_UNCLOSED_LENGTH = 1_500
 
@@ -98,7 +100,7 @@ class _Reader:
         return bool(before.strip()) and not after.isalnum()
 
     def _follows_sentence_end(self, at: int) -> bool:
-        return self.text[max(0, at - 4) : at].rstrip()[-1:] in ".!?…"
+        return self.text[max(0, at - 6) : at].rstrip(_BLANKS)[-1:] in (".", "!", "?", "…")
 
     def _close_double(self, end: int) -> None:
         if self.double_start is not None and end > self.double_start:
