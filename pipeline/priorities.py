@@ -14,6 +14,10 @@ _LARGEST_PRODUCT = 1e300
 _LARGEST_SCORE = 1 - 2**-24
 """A score of 1 is a float32 that was rounded up: its odds are finite, so that weights count."""
 
+_MAX_CHARACTERS = 1000
+"""Of a title or a source, which every claim of an article is weighed with: a monstrous one costs
+each of them no more than a long one."""
+
 _WORD = re.compile(r"\w+")
 _DATE_LENGTH = len("2031-04-12")
 
@@ -63,7 +67,7 @@ class Priorities:
             score: Probability, 0 to 1, that the sentence is check-worthy.
             text: The sentence.
             now: An aware time, to count the article's age to.
-            title: The article's title; topics are looked for in it as well.
+            title: The article's title; topics are looked for in its beginning as well.
             claim_type: As the classifier named it.
             speaker: The speaker's name.
             source: The article's source.
@@ -72,10 +76,10 @@ class Priorities:
         weights = []
         if claim_type is not None and claim_type in self.claim_types:
             weights.append(self.claim_types[claim_type])
-        weights += _weights_in(self.topics, text, title or "")
+        weights += _weights_in(self.topics, text, (title or "")[:_MAX_CHARACTERS])
         weights += _weights_in(self.speakers, speaker or "")
         if self.sources and source is not None:
-            weights.append(self.sources.get(words_of(source), 1.0))
+            weights.append(self.sources.get(words_of(source[:_MAX_CHARACTERS]), 1.0))
         if self.half_life_hours is not None and published_at is not None:
             weights.append(0.5 ** (_age_hours(published_at, now) / self.half_life_hours))
         product = 1.0

@@ -45,8 +45,9 @@ def open_detector(
 ) -> Iterator[Detector]:
     """Load the model and the text backends; `on_model_call` is called after each model call.
 
-    Raises ConfigurationError when the model cannot be loaded.
+    Raises ConfigurationError when the model or the table of priorities cannot be loaded.
     """
+    priorities = load_priorities(settings.priorities)  # before the model: a bad one is told at once
     classifier = load_classifier(settings, on_model_call)
     if settings.remembered_sentences:
         classifier = RememberingClassifier(classifier, max_sentences=settings.remembered_sentences)
@@ -58,6 +59,7 @@ def open_detector(
             classifier=classifier,
             threshold=classifier.threshold if settings.threshold is None else settings.threshold,
             languages=settings.languages,
+            priorities=priorities,
         )
 
 

@@ -166,7 +166,7 @@ def test_hostile_lengths_are_read(piece: str) -> None:
     """Four hundred thousand characters of one kind are searched like any text."""
     table = Priorities(topics={words_of("interest interest interest rates"): 2.0})
     text = piece * (400_000 // len(piece))
-    assert table.priority(score=0.5, text=text, now=NOW) == 0.5
+    assert table.priority(score=0.5, text=text, title=text, source=text, now=NOW) == 0.5
 
 
 @pytest.mark.parametrize(

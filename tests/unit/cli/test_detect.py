@@ -3,17 +3,14 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-import pipeline.detection
 import pipeline.wiring
 from pipeline.cli import run_command
 from pipeline.detection import Detector
-from pipeline.models import Article, ArticleResult
 from tests.fakes import FakeClassifier
 
 ARTICLES = [
@@ -58,28 +55,47 @@ def test_top_orders_the_claims_of_all_articles(
         assert [claim["text"] for claim in printed] == [c["text"] for c in by_score[:count]]
 
 
-def test_a_claims_priority_orders_it_before_its_score(
-    file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_the_table_orders_claims_before_their_scores(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Where claims have priorities these count, and the figure shown is the priority."""
-    detect_claims = pipeline.detection.detect_claims
-
-    def detect_with_priorities(articles: list[Article], detector: Detector) -> list[ArticleResult]:
-        return [
-            replace(
-                result,
-                claims=tuple(
-                    replace(claim, priority=0.1 if "%" in claim.text else 0.4)
-                    for claim in result.claims
-                ),
-            )
-            for result in detect_claims(articles, detector)
-        ]
-
-    monkeypatch.setattr(pipeline.detection, "detect_claims", detect_with_priorities)
-    assert run_command(["detect", "--top", "3", str(file)]) == 0
+    """--priorities FILE weighs them, and the figure shown is the priority."""
+    table = tmp_path / "mine.toml"
+    table.write_text("[topic]\nrents = 0\ntolls = 0\n", encoding="utf-8")
+    assert run_command(["detect", "--top", "3", "--priorities", str(table), str(file)]) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(" 0.")]
-    assert lines == [" 0.40  7 came.", " 0.10  Rents rose 2%.", " 0.10  Tolls fell 5%."]
+    assert lines[0].endswith("  7 came.")
+    assert lines[1:] == [" 0.00  Rents rose 2%.", " 0.00  Tolls fell 5%."]
+
+
+def test_the_table_may_come_from_the_environment(
+    file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """CLAIMWIRE_PRIORITIES names it, and the claims printed as JSON carry what it makes."""
+    table = tmp_path / "mine.toml"
+    table.write_text("[source]\nwire = 0\n", encoding="utf-8")
+    monkeypatch.setenv("CLAIMWIRE_PRIORITIES", str(table))
+    assert run_command(["detect", "--json", str(file)]) == 0
+    claims = _claims(capsys.readouterr().out)
+    assert [claim["priority"] for claim in claims[:2]] == [0, 0]
+    assert claims[2]["priority"] == claims[2]["score"]
+    assert [claim["rank"] for claim in claims] == [1, 2, 1]
+
+
+def test_a_wrong_table_is_told_in_a_sentence(
+    file: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """One sentence with file and line, exit status 2, no claim printed."""
+    table = tmp_path / "mine.toml"
+    table.write_text("[topic]\nrents = -1\n", encoding="utf-8")
+    assert run_command(["detect", "--priorities", str(table), str(file)]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert f"{table}, line 2: " in printed.err
 
 
 def test_top_shows_where_a_claim_comes_from(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
