@@ -18,8 +18,8 @@ MAX_REASONS = 4
 _FEWEST_REASONS = 2
 _MAX_PHRASE_WORDS = 5
 
-# Tuned on the choice fold (training/occlusion.py, its module docstring), where most words of a
-# flagged sentence speak for it a little: without such a bar a phrase would run on to its limit.
+# Most words of a flagged sentence speak for it a little: without a bar a phrase would run on to its
+# limit. How the two bars were set stands in training/occlusion.py.
 _LOUD_BESIDE_ITS_CORE = 0.6
 """Share of the core word's weight that a neighbour needs to be joined to it."""
 _LOUD_BESIDE_THE_FIRST = 0.4
