@@ -67,10 +67,15 @@ class Names:
         """
         if not mention.is_surname:
             return mention
-        full_names = self._by_surname.get(mention.head) or self._by_first_word.get(mention.head)
+        last_names = self._by_surname.get(mention.head, {})
+        first_names = self._by_first_word.get(mention.head, {})
+        full_names = last_names or first_names
         if not full_names or len(full_names) > 1:
             return mention
         (full_name,) = full_names.values()
+        turned = first_names.get(full_name.words[::-1])  # "Zhao Lijian", "Lijian Zhao"
+        if turned is not None and turned.start < full_name.start:
+            full_name = turned
         return replace(full_name, is_male=_either(mention.is_male, full_name.is_male))
 
     def is_known(self, mention: Mention) -> bool:

@@ -159,6 +159,8 @@ def _by_verb(tokens: Tokens, at: int, verb: CueVerb) -> Attribution | None:
     subject = _subject_before(tokens, group)
     if subject is None or not _fits(subject, verb, after):
         return None
+    if group == at - 1 and verb.forms == {Form.BASE} and _is_singular(subject):
+        return None  # "devices on walls tell", "please retweet"
     if _word_before(tokens, subject) in _OPEN_QUESTIONS:
         return None
     return Attribution(
@@ -168,6 +170,13 @@ def _by_verb(tokens: Tokens, at: int, verb: CueVerb) -> Attribution | None:
         is_verb=True,
         introduces=_introduces(tokens, at),
     )
+
+
+def _is_singular(mention: Mention) -> bool:
+    if mention.kind is MentionKind.PRONOUN:
+        return mention.head in ("he", "she", "it")
+    is_one = mention.kind in (MentionKind.PERSON, MentionKind.ROLE)
+    return is_one and not mention.head.endswith("s")
 
 
 def _is_inside_name(tokens: Tokens, at: int) -> bool:
@@ -471,8 +480,8 @@ def _fits(subject: Mention, verb: CueVerb, after: str) -> bool:
         )
     if subject.kind is MentionKind.DOCUMENT:
         return bool(verb.sense & (Sense.FINDING | Sense.SPREAD)) or verb.sense == Sense.SPEECH
-    if verb.sense == Sense.FINDING:
-        return subject.kind is not MentionKind.ROLE or after in ("that", "the", "a", "no")
+    if verb.sense == Sense.FINDING and subject.kind in (MentionKind.ROLE, MentionKind.PERSON):
+        return after == "that"  # one person finds keys, too
     return True
 
 

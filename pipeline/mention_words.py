@@ -77,7 +77,7 @@ BODIES = frozenset(
     publisher regime regulator retailer school secretariat senate service society start-up startup
     station supplier supermarket survey-firm task taskforce think-tank thinktank times treasury
     tribunal trust union university watchdog website white-house house kremlin pentagon vatican
-    household journal magazine paper blog tabloid daily channel
+    household journal magazine paper blog tabloid daily channel subsidiary unit arm division chain
     """.split()
 )
 """What an organisation may be."""
@@ -214,6 +214,7 @@ _AGENT_PLURAL_ENDINGS = ("ers", "ors", "ists", "ians", "eers", "men", "women")
 
 def is_role(low: str) -> bool:
     """Tell whether a noun in small letters names one person by what they are."""
+    low = low.removesuffix("-elect").removeprefix("ex-").removeprefix("co-").removeprefix("vice-")
     return low in ROLES or (
         low.endswith(_AGENT_ENDINGS)
         and len(low) > 5

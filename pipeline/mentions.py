@@ -536,7 +536,7 @@ def _common(tokens: Tokens, start: int, head_end: int, end: int) -> Mention | No
 
 def _with_complement(tokens: Tokens, head_end: int, end: int, kind: MentionKind) -> int:
     """Return where the phrase ends with one "of", "at", "from" or "for" behind its head."""
-    links = {"of", "at", "from", "for", "with"}
+    links = {"of", "at", "from", "for"}
     if kind is MentionKind.DOCUMENT:
         links |= {"by", "in"}
     at = head_end

@@ -30,6 +30,8 @@ _MIN_SPEECH_WORDS = 4
 _MIN_QUOTED_SHARE = 0.5
 # A sentence of at most this many tokens can be nothing but the "Jo Hale said." of a quotation.
 _MAX_TAG_LENGTH = 8
+# A line of fewer tokens is a heading, a caption or a source, not a sentence about somebody.
+_MIN_SENTENCE_LENGTH = 5
 _SAYS = CUE_VERBS["says"]
 
 
@@ -171,6 +173,7 @@ def _voice_beside(
     if opens_sentence and last + 1 < len(readings):
         after = readings[last + 1]
         is_tag = len(after.tokens) <= _MAX_TAG_LENGTH and not after.quotations
+        is_tag = is_tag and bool(after.tokens) and after.tokens.words[0].islower()
         if is_tag and (voice := _voice(after)) is not None:
             return voice
     if opens_sentence and first > 0:
@@ -194,7 +197,10 @@ def _voice_of_topic(
     if first == 0 or quotation.start > readings[first].sentence.start + 1:
         return None
     topic = readings[first - 1].topic
-    if topic is None or topic.kind is not MentionKind.PERSON:
+    if topic is None or len(readings[first - 1].tokens) < _MIN_SENTENCE_LENGTH:
+        return None
+    is_somebody = topic.kind is MentionKind.PERSON and not topic.is_surname
+    if not is_somebody and topic.kind is not MentionKind.ORGANISATION:
         return None
     return _Voice(speaker=topic, cue=None)
 
