@@ -285,3 +285,12 @@ def test_folding_is_idempotent_and_free_of_the_joint(text: str) -> None:
     assert fold(folded) == folded
     assert unicodedata.is_normalized("NFC", folded)
     assert "\x1f" not in folded
+
+
+def test_folding_a_flood_of_combining_marks_is_bounded() -> None:
+    """Marks beyond any language's are composed a run at a time; 120 of them exactly as NFC does."""
+    marks = "\u0301\u0323" * 60
+    assert fold(f"a{marks} b") == f"{unicodedata.normalize('NFC', 'a' + marks)} b"
+    flood = fold("a" + "\u0301\u0323" * 250_000)
+    assert flood.startswith(unicodedata.normalize("NFC", "a\u0323\u0301")[0])
+    assert len(flood) > 499_000
