@@ -20,6 +20,7 @@ from pipeline.article_files import (
 )
 from pipeline.cli.display import (
     count,
+    document_of,
     inert,
     open_console,
     render_claim,
@@ -180,18 +181,11 @@ def _print_top(
         return
     console = open_console()
     for claim in highest:
-        console.print(render_claim(_ordered_by_priority(claim)))
+        console.print(render_claim(document_of(claim)))
 
 
 def _priority(claim: Claim) -> float:
     return claim.score if claim.priority is None else claim.priority
-
-
-def _ordered_by_priority(claim: Claim) -> dict[str, object]:
-    """Return what to show of a claim; the figure beside it is what it was ordered by."""
-    article = claim.article
-    origin = {"title": article.title, "source": article.source, "url": article.url}
-    return {"text": claim.text, "score": _priority(claim), "article": origin}
 
 
 def _detect(batch: list[NamedArticle], detector: "Detector") -> list[ArticleResult]:

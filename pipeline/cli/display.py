@@ -10,14 +10,14 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, TextIO
 
 import orjson
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from pipeline.models import Claim
+from pipeline.models import Claim, Quoted
 
 if TYPE_CHECKING:
     from pipeline.tail import Record
@@ -85,9 +85,11 @@ class ClaimBlock:
         """Yield the lines, wrapped with a hanging indent."""
         article = self.claim.get("article")
         article = article if isinstance(article, Mapping) else {}
-        text = Text(inert(self.claim.get("text") or "(no text)"))
+        text = mark_reasons(self.claim)
         score = Text(_format_score(self.claim.get("score")), style="bold cyan")
         yield from _hang(console, options, text, indent=_INDENT, first=score)
+        if details := describe(self.claim):
+            yield from _hang(console, options, Text(details, style="dim"), indent=_INDENT)
         origin = [inert(article[name]) for name in ("title", "source") if article.get(name)]
         if origin:
             yield from _hang(
@@ -142,12 +144,83 @@ class ClaimTable:
                 (_format_score(claim.score), "bold cyan"),
                 f"  {claim.start:>{digits}}  {claim.end:>{digits}}",
             )
-            yield from _hang(console, options, Text(inert(claim.text)), indent=indent, first=margin)
+            document = document_of(claim)
+            yield from _hang(console, options, mark_reasons(document), indent=indent, first=margin)
+            if details := describe(document):
+                yield from _hang(console, options, Text(details, style="dim"), indent=indent)
 
 
 def render_claim_table(claims: Sequence[Claim]) -> ClaimTable:
     """Return what to print for an article's claims, of which there is at least one."""
     return ClaimTable(claims)
+
+
+def document_of(claim: Claim) -> dict[str, object]:
+    """Return what is shown of a claim, in the shape that claim.v1.json gives it."""
+    article = claim.article
+    return {
+        **{name: getattr(claim, name) for name in ("text", "start", "score", "priority")},
+        "article": {"title": article.title, "source": article.source, "url": article.url},
+        "claim_type": claim.claim_type,
+        "speaker": asdict(claim.speaker) if claim.speaker else None,
+        "reasons": [asdict(reason) for reason in claim.reasons],
+    }
+
+
+def mark_reasons(claim: Mapping[str, object]) -> Text:
+    """Return a claim's sentence with the spans that carried the decision underlined."""
+    raw = str(claim.get("text") or "(no text)")
+    shown = inert(raw)
+    text = Text(shown)
+    for first, last in _reason_spans(claim):
+        # Offsets count in the text as it came; what is shown may have lost characters before.
+        phrase = inert(raw[first:last])
+        at = shown.find(phrase, len(inert(raw[:first])))
+        if phrase and at >= 0:
+            text.stylize("underline", at, at + len(phrase))
+    return text
+
+
+def _reason_spans(claim: Mapping[str, object]) -> Iterator[tuple[int, int]]:
+    """Yield where in the sentence its reasons stand; whatever is no such place is passed over."""
+    start, reasons = claim.get("start"), claim.get("reasons")
+    for reason in reasons if isinstance(reasons, list) else ():
+        span = reason if isinstance(reason, Mapping) else {}
+        first, last = span.get("start"), span.get("end")
+        if (
+            isinstance(start, int)
+            and isinstance(first, int)
+            and isinstance(last, int)
+            and start <= first < last
+        ):
+            yield first - start, last - start
+
+
+def describe(claim: Mapping[str, object]) -> str:
+    """Return what kind of claim it is, who makes it, and a priority that is not its score."""
+    parts = []
+    kind = claim.get("claim_type")
+    if isinstance(kind, str) and kind != "none":
+        parts.append(inert(kind))
+    speaker = claim.get("speaker")
+    if isinstance(speaker, Mapping):
+        parts.append(_describe_speaker(speaker))
+    score, priority = claim.get("score"), claim.get("priority")
+    if isinstance(priority, float) and _format_score(priority) != _format_score(score):
+        parts.append(f"priority {priority:.2f}")
+    return " \u00b7 ".join(filter(None, parts))
+
+
+def _describe_speaker(speaker: Mapping[str, object]) -> str:
+    name, quoted = speaker.get("name"), speaker.get("quoted")
+    if name:
+        voice = "quoted" if quoted == Quoted.DIRECT else "reported"
+        return f"{inert(name)} ({voice})"
+    return {
+        Quoted.OUTLET.value: "the outlet's own voice",
+        Quoted.DIRECT.value: "quoted, speaker not named",
+        Quoted.REPORTED.value: "reported, speaker not named",
+    }.get(str(quoted), "")
 
 
 def count(number: int, noun: str) -> str:

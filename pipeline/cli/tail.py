@@ -58,9 +58,8 @@ def tail(
         if top is not None:
             ranking = Ranking()
             foreign = sum(not ranking.add(record) for record in claims.records_until_end())
-            for priority, claim in ranking.top(top):
-                # For people the figure beside a claim is what it was ordered by.
-                _show(claim if json else {**claim, "score": priority}, console, json=json)
+            for _, claim in ranking.top(top):
+                _show(claim, console, json=json)
         else:
             for record in claims.records_until_end() if no_follow else claims.records():
                 if print_claim(record, console, json=json):

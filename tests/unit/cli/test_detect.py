@@ -58,13 +58,15 @@ def test_top_orders_the_claims_of_all_articles(
 def test_the_table_orders_claims_before_their_scores(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """--priorities FILE weighs them, and the figure shown is the priority."""
+    """--priorities FILE weighs them, and a priority that is not the score is shown."""
     table = tmp_path / "mine.toml"
     table.write_text("[topic]\nrents = 0\ntolls = 0\n", encoding="utf-8")
     assert run_command(["detect", "--top", "3", "--priorities", str(table), str(file)]) == 0
-    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith(" 0.")]
+    out = capsys.readouterr().out
+    lines = [line for line in out.splitlines() if line.startswith(" 0.")]
+    assert out.count("priority 0.00") == 2
     assert lines[0].endswith("  7 came.")
-    assert lines[1:] == [" 0.00  Rents rose 2%.", " 0.00  Tolls fell 5%."]
+    assert [line[7:] for line in lines[1:]] == ["Rents rose 2%.", "Tolls fell 5%."]
 
 
 def test_the_table_may_come_from_the_environment(

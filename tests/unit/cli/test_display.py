@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from rich.console import Console
 
-from pipeline.cli.display import inert, inert_lines, inert_row, open_console, render_claim
+from pipeline.cli.display import (
+    describe,
+    inert,
+    inert_lines,
+    inert_row,
+    mark_reasons,
+    open_console,
+    render_claim,
+)
 from tests.strategies import hostile_texts
 
 CLAIM: dict[str, object] = {
@@ -120,3 +128,56 @@ def test_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:
     open_console(out).print(render_claim(CLAIM))
     assert "\x1b[36m" not in out.getvalue()
     assert "\x1b[1;36m" not in out.getvalue()
+
+
+FLAGGED = {
+    "text": "The clinic treated 4,120 patients in March, it said.",
+    "start": 100,
+    "score": 0.91,
+    "claim_type": "quantity",
+    "speaker": {"quoted": "reported", "name": "The clinic", "cue": "said"},
+    "reasons": [{"start": 111, "end": 133, "weight": 0.6}, {"start": 137, "end": 142}],
+}
+
+
+def test_reasons_are_underlined() -> None:
+    """The spans that carried the decision are marked in the sentence, and only these."""
+    marked = mark_reasons(FLAGGED)
+    spans = [marked.plain[span.start : span.end] for span in marked.spans]
+    assert spans == ["treated 4,120 patients", "March"]
+
+
+def test_reasons_are_found_behind_what_is_not_shown() -> None:
+    """Characters that are left out, and doubled spaces, do not shift the marks."""
+    raw = "A\u202e  clinic \x1b[31mtreated 4,120 patients."
+    start = raw.index("treated")
+    claim = {"text": raw, "start": 7, "reasons": [{"start": 7 + start, "end": 7 + len(raw) - 1}]}
+    marked = mark_reasons(claim)
+    assert marked.plain == "A clinic treated 4,120 patients."
+    assert [marked.plain[s.start : s.end] for s in marked.spans] == ["treated 4,120 patients"]
+
+
+@pytest.mark.parametrize(
+    "reasons",
+    [None, "x", [None], [{}], [{"start": 5}], [{"start": -3, "end": 9}], [{"start": 9, "end": 2}]],
+)
+def test_foreign_reasons_mark_nothing_or_something_and_do_not_fail(reasons: object) -> None:
+    """A foreign document's reasons are passed over where they are no places of the sentence."""
+    assert mark_reasons({"text": "Abc", "start": 6, "reasons": reasons}).spans == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "quantity · The clinic (reported)"),
+        ({"speaker": {"quoted": "direct", "name": "A\x1b[2J"}}, "quantity · A (quoted)"),
+        ({"speaker": {"quoted": "direct", "name": None}}, "quantity · quoted, speaker not named"),
+        ({"speaker": {"quoted": "outlet"}, "claim_type": "none"}, "the outlet's own voice"),
+        ({"speaker": None, "priority": 0.5}, "quantity · priority 0.50"),
+        ({"speaker": None, "priority": 0.912}, "quantity"),
+        ({"speaker": {}, "claim_type": 3, "priority": "high"}, ""),
+    ],
+)
+def test_a_line_says_kind_speaker_and_priority(changes: dict[str, object], line: str) -> None:
+    """Kind, speaker and a priority that differs stand in a line; what is not known does not."""
+    assert describe(FLAGGED | changes) == line
