@@ -9,9 +9,9 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.attributions import iterate_names
 from pipeline.mention_words import is_role
 from pipeline.mentions import Mention, MentionKind
+from pipeline.proper_names import iterate_names
 from pipeline.tokens import Tokens
 
 # How many sentences back a pronoun, or a noun with "the", may lead.
@@ -20,7 +20,8 @@ _NOUN_REACH = 12
 # How many of the last mentioned are remembered.
 _MEMORY = 8
 
-_NAMED = (MentionKind.PERSON, MentionKind.ORGANISATION)
+# "the chief health officer": a longer phrase with "the" names somebody by itself.
+_MAX_LEADING_BACK = 3
 _THINGS = (MentionKind.DOCUMENT, MentionKind.ORGANISATION, MentionKind.BODY)
 
 
@@ -37,7 +38,8 @@ class Names:
         # per last and per first word: the full names, each with where it stands first
         self._by_surname: dict[str, dict[tuple[str, ...], Mention]] = {}
         self._by_first_word: dict[str, dict[tuple[str, ...], Mention]] = {}
-        self._by_role: dict[str, list[Mention]] = {}
+        # per role: whoever is called that, by surname, as named first
+        self._by_role: dict[str, dict[str, Mention]] = {}
         self._titled: set[str] = set()
         self._known: set[str] = set()
         for tokens in sentences:
@@ -58,7 +60,7 @@ class Names:
         if name.roles:
             self._titled.add(name.head)
         for role in {*name.roles, *_roles_beside(tokens, name)}:
-            self._by_role.setdefault(role, []).append(name)
+            self._by_role.setdefault(role, {}).setdefault(name.head, name)
 
     def fullest(self, mention: Mention) -> Mention:
         """Return the first full name that a single name stands for, or the mention itself.
@@ -82,7 +84,7 @@ class Names:
         """Tell whether a single name stands with a capital inside a sentence too."""
         return len(mention.words) > 1 or mention.head in self._known
 
-    def has_role(self, mention: Mention) -> bool:
+    def is_person(self, mention: Mention) -> bool:
         """Tell whether anything says that a single name is a person's."""
         return (
             len(mention.words) > 1
@@ -92,20 +94,15 @@ class Names:
         )
 
     def with_role(self, role: str, before: int) -> Mention | None:
-        """Return the last person before an offset who is called that."""
-        holders = [name for name in self._by_role.get(role, [])[:_MEMORY] if name.start < before]
-        if len({holder.head for holder in holders}) != 1:
+        """Return the one person of the article who is called that, if named before an offset."""
+        holders = list(self._by_role.get(role, {}).values())
+        if len(holders) != 1 or holders[0].start >= before:
             return None
-        return self.fullest(holders[-1])
+        return self.fullest(holders[0])
 
 
 def _either(first: bool | None, second: bool | None) -> bool | None:
     return second if first is None else first
-
-
-def _is_plural(mention: Mention) -> bool:
-    is_documents = mention.kind is MentionKind.DOCUMENT and mention.head.endswith("s")
-    return mention.kind is MentionKind.GROUP or is_documents
 
 
 def _roles_beside(tokens: Tokens, name: Mention) -> list[str]:
@@ -152,17 +149,15 @@ class Antecedents:
             return self._resolve_pronoun(mention, sentence_index)
         if mention.kind is MentionKind.PERSON:
             return self._names.fullest(mention)
-        if not mention.is_definite:
-            return mention
-        if mention.kind is MentionKind.ROLE and len(mention.words) <= 3:
-            return self._resolve_role(mention, sentence_index) or mention
-        if mention.kind is MentionKind.BODY and len(mention.words) <= 3:
-            return self._resolve_body(mention, sentence_index) or mention
-        if mention.kind is MentionKind.DOCUMENT and len(mention.words) <= 2:
-            named = self._documents.get(mention.head)
-            if named is not None and sentence_index - named.sentence_index <= _NOUN_REACH:
-                return named.mention
-        return mention
+        resolved = None
+        if mention.is_definite and len(mention.words) <= _MAX_LEADING_BACK:
+            if mention.kind is MentionKind.ROLE:
+                resolved = self._resolve_role(mention, sentence_index)
+            elif mention.kind is MentionKind.BODY:
+                resolved = self._resolve_body(mention, sentence_index)
+            elif mention.kind is MentionKind.DOCUMENT:
+                resolved = self._resolve_document(mention, sentence_index)
+        return resolved or mention
 
     def _recent(self, sentence_index: int, reach: int) -> list[Mention]:
         """Return what was spoken of within reach, the last first."""
@@ -175,20 +170,28 @@ class Antecedents:
     def _resolve_pronoun(self, mention: Mention, sentence_index: int) -> Mention | None:
         recent = self._recent(sentence_index, _PRONOUN_REACH)
         if mention.head in ("he", "she"):
-            for topic in recent:
-                if topic.kind is MentionKind.ROLE and topic.is_male in (None, mention.is_male):
-                    return topic
-                if topic.kind is not MentionKind.PERSON or not self._names.has_role(topic):
-                    continue
-                known = self._genders.get(topic.head, topic.is_male)
-                if known is None or known == mention.is_male:
-                    if mention.is_male is not None:
-                        self._genders.setdefault(topic.head, mention.is_male)
-                    return topic
-            return None
+            return next((topic for topic in recent if self._may_be(topic, mention)), None)
+        last = recent[:3]
         if mention.head == "they":
-            return next((topic for topic in recent[:3] if _is_plural(topic)), None)
-        return next((topic for topic in recent[:3] if topic.kind in _THINGS), None)
+            return next((topic for topic in last if topic.is_plural), None)
+        return next((topic for topic in last if topic.kind in _THINGS), None)
+
+    def _may_be(self, topic: Mention, pronoun: Mention) -> bool:
+        """Tell whether "he" or "she" may mean somebody; when it may, remember which it is."""
+        if topic.kind is MentionKind.ROLE:
+            return topic.is_male in (None, pronoun.is_male)
+        if topic.kind is not MentionKind.PERSON or not self._names.is_person(topic):
+            return False
+        known = self._genders.get(topic.head, topic.is_male)
+        if known is None and pronoun.is_male is not None:
+            self._genders[topic.head] = pronoun.is_male
+        return known in (None, pronoun.is_male)
+
+    def _resolve_document(self, mention: Mention, sentence_index: int) -> Mention | None:
+        named = self._documents.get(mention.head)
+        if named is None or sentence_index - named.sentence_index > _NOUN_REACH:
+            return None
+        return named.mention
 
     def _resolve_role(self, mention: Mention, sentence_index: int) -> Mention | None:
         holder = self._names.with_role(mention.head, mention.start)

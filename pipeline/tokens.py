@@ -38,6 +38,14 @@ class Tokens:
     def __len__(self) -> int:
         return len(self.words)
 
+    def low(self, at: int) -> str:
+        """Return the token at an index in small letters; nothing beyond either end."""
+        return self.lows[at] if 0 <= at < len(self.lows) else ""
+
+    def is_capital(self, at: int) -> bool:
+        """Tell whether the token at an index begins with a capital, as a name does."""
+        return self.words[at][0].isupper()
+
 
 def tokenize(text: str, start: int, end: int, quotations: Sequence[Quotation]) -> Tokens:
     """Return the tokens of `text[start:end]`; the ordered quotations in it are one token each."""

@@ -108,7 +108,8 @@ PIECES = st.sampled_from(
     [
         "Maria Okafor", "Mr. Okafor", "the WHO", "A study by Tarn University", "he", "She", "it",
         "said", "says", "told reporters", "claims that", "according to", "tweeted:", "’s claim",
-        "“", "”", '"', "‘", "’", "'", "''", "``", "(", ")", ",", ".", ". ", ":", " — ", "\n", "\n\n",
+        "“", "”", '"', "‘", "’", "'", "''", "``", "(", ")", ",", ".", ". ", ":", " — ", "\n",
+        "\n\n",
         "The spokesman", "officials in", "43% of Americans", "and", "who", "not", "never", "to",
         "The water is safe", "the ministry", "by", "of", "’s", "‑", "é", "\u200b", "\ud800",
     ]
