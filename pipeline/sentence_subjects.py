@@ -12,12 +12,14 @@ from pipeline.counted_nouns import singularise
 from pipeline.numeral_tokens import Token, token_at, tokenise
 from pipeline.subject_words import (
     ADJUNCT_OPENERS,
+    ADVERBS,
     BODIES,
     DATE_WORDS,
     DETERMINERS,
     FEMALE_WORDS,
     HEADLINE_FILLERS,
     MALE_WORDS,
+    MASS_NOUNS,
     NO_SUBJECT,
     NUMBERS,
     PLACE_OPENERS,
@@ -61,11 +63,11 @@ def blank_quotations(sentence: str) -> str:
     return _QUOTATION.sub(lambda match: " " * len(match[0]), sentence)
 
 
-def read_subject(sentence: str, *, known_names: frozenset[str]) -> Subject | None:
+def read_subject(sentence: str, *, nearby: str) -> Subject | None:
     """Return what the sentence is about, or None when that is not plain, or not alone in its kind.
 
-    `known_names` are the words that stand with a capital inside the article's sentences: what
-    tells `Inflation fell` from `Orr fell`.
+    `nearby` is the article's text around: what tells `Inflation fell` from `Orr fell`, by how the
+    word is written elsewhere.
     """
     if len(sentence) > MAX_SENTENCE_LENGTH or sentence[-1:] not in _ENDS:
         return None
@@ -73,24 +75,22 @@ def read_subject(sentence: str, *, known_names: frozenset[str]) -> Subject | Non
     end = _subject_end(tokens)
     if end is None:
         return None
-    subject = _classify(sentence, tokens[:end], token_at(tokens, end).lower, known_names)
+    subject = _classify(sentence, tokens[:end], nearby)
     if subject is None or _has_rival(subject, tokens[end:]):
         return None
     return subject
 
 
-def read_headline_subject(headline: str, *, known_names: frozenset[str]) -> Subject | None:
+def read_headline_subject(headline: str, *, nearby: str) -> Subject | None:
     """Return what a headline is about, when it gives but figures of it: `Inflation falls to 2%`.
 
     Headlines leave out articles, so that any further word may be a rival.
     """
-    subject = read_subject(f"{headline}.", known_names=known_names)
+    subject = read_subject(f"{headline}.", nearby=nearby)
     if subject is None:
         return None
-    words = [token.lower for token in tokenise(headline[len(subject.text) :])][1:]
-    return (
-        subject if all(not word.isalpha() or word in HEADLINE_FILLERS for word in words) else None
-    )
+    rest = [token.lower for token in tokenise(headline.partition(subject.text)[2])][1:]
+    return subject if all(not word.isalpha() or word in HEADLINE_FILLERS for word in rest) else None
 
 
 def can_be_forename(word: str) -> bool:
@@ -123,39 +123,77 @@ def read_speaker_behind_quotation(sentence: str) -> Subject | None:
 
 
 def _subject_end(tokens: list[Token]) -> int | None:
-    """Return the index of the first verb, when only a short noun phrase stands before it."""
+    """Return the index behind the subject: only a short noun phrase stands before the first verb.
+
+    An age (`Jane Orr, 45, said`) and an adverb (`Ms Orr also said`) may stand between.
+    """
     for index, token in enumerate(tokens[: _MAX_SUBJECT_WORDS + 1]):
         if index and token.lower in VERBS and token.text.islower():
             return index
+        following = token_at(tokens, index + 1)
+        if index and token.lower in ADVERBS and following.lower in VERBS:
+            return index
+        if token.text == "," and following.kind == "figure":
+            is_age = token_at(tokens, index + 2).text == ","
+            return index if is_age and token_at(tokens, index + 3).lower in VERBS else None
         is_of = token.lower in ("of", "the") and index
-        if token.kind == "mark" and not (token.text == "." and _is_title(tokens, index)):
+        is_title_stop = token.text == "." and token_at(tokens, index - 1).lower in TITLES
+        if (token.kind == "mark" and not is_title_stop) or token.kind == "link":
             return None
-        if token.kind == "link" or (token.lower in NO_SUBJECT and not is_of):
+        if token.lower in NO_SUBJECT and not is_of:
             return None
     return None
 
 
-def _is_title(tokens: list[Token], index: int) -> bool:
-    return index > 0 and token_at(tokens, index - 1).lower in TITLES
-
-
-def _classify(
-    sentence: str, tokens: list[Token], verb: str, known_names: frozenset[str]
-) -> Subject | None:
+def _classify(sentence: str, tokens: list[Token], nearby: str) -> Subject | None:
     words = [token for token in tokens if token.kind != "mark"]
     lows = [word.lower for word in words]
     head_at = lows.index("of") - 1 if "of" in lows else len(words) - 1
+    if head_at < 0:
+        return None
+    named = _behind_role(words)
+    if named:
+        return _person(sentence, named)
     text = sentence[tokens[0].start : tokens[-1].end]
-    if lows[0] in DETERMINERS or words[0].kind == "figure" or lows[0] in NUMBERS:
-        return _classify_common(text, words, words[head_at]) if head_at > 0 else None
-    is_known = len(words) > 1 or words[0].text in known_names
-    if all(word.text[0].isupper() for word in words) and is_known:
-        if BODIES & set(lows) or (len(words) == 1 and words[0].text.isupper()):
+    first = words[0]
+    if lows[0] in DETERMINERS or first.kind == "figure" or lows[0] in NUMBERS:
+        return _classify_common(text, words, words[head_at]) if head_at else None
+    if all(word.text[0].isupper() for word in words):
+        if BODIES & set(lows) or (len(words) == 1 and first.text.isupper() and len(first.text) > 1):
             return Subject(text=text, kind=SubjectKind.THING, is_name=True)
-        is_person = len(words) > 1 or verb in SPEECH_VERBS
-        return _person(sentence, words) if is_person else None
-    is_common = all(word.text.islower() for word in words[1:]) and words[0].text not in known_names
-    return _classify_common(text, words, words[head_at]) if is_common and head_at >= 0 else None
+        if len(words) > 1 or _stands_as(first.text, nearby):
+            return _person(sentence, words)
+    is_common = all(word.text.islower() for word in words[1:])
+    if len(words) == 1:  # a noun, not a name at the beginning
+        is_common = (
+            _stands_as(first.lower, nearby)
+            or lows[0] in MASS_NOUNS
+            or singularise(lows[0]) in ROLES
+        )
+    return _classify_common(text, words, words[head_at]) if is_common else None
+
+
+def _behind_role(words: list[Token]) -> list[Token]:
+    """Return the name behind the last role of `chief economist Jane Orr`, if it is all a name."""
+    for index in range(len(words) - 1, 0, -1):
+        role = words[index - 1].lower
+        if role in ROLES:
+            start = index - 1 if role in TITLES and index == 1 else index
+            name = words[index:]
+            is_name = all(word.text[0].isupper() for word in name) and len(name) <= 3
+            return words[start:] if is_name else []
+    return []
+
+
+def _stands_as(word: str, nearby: str) -> bool:
+    """Tell whether a word, as written, stands inside a sentence nearby."""
+    at = nearby.find(f" {word}")
+    while at >= 0:
+        end = at + 1 + len(word)
+        if nearby[at - 1 : at].islower() and not nearby[end : end + 1].isalpha():
+            return True
+        at = nearby.find(f" {word}", end)
+    return False
 
 
 def _classify_common(text: str, words: list[Token], head: Token) -> Subject | None:
@@ -210,7 +248,9 @@ def _has_rival(subject: Subject, predicate: list[Token]) -> bool:
         if token.kind != "word" or token.lower in DATE_WORDS or token.lower in own:
             continue
         if token.text[0].isupper() and not in_adjunct:
-            return True
+            if not _is_name_used_of_a_noun(predicate, index):
+                return True
+            continue
         if subject.kind is SubjectKind.PERSON:
             if token.lower in ROLES:
                 return True
@@ -222,6 +262,13 @@ def _has_rival(subject: Subject, predicate: list[Token]) -> bool:
         elif token.lower in SINGULAR_DETERMINERS:
             return True
     return False
+
+
+def _is_name_used_of_a_noun(tokens: list[Token], index: int) -> bool:
+    """Tell `Scottish regiments`, which are no rival to a Scot, from `Orr said`."""
+    following = token_at(tokens, index + 1)
+    is_adjective = tokens[index].lower.endswith(("ish", "ese", "ian", "ean", "ch", "ican"))
+    return is_adjective and following.kind == "word" and following.lower not in VERBS | NO_SUBJECT
 
 
 def _is_plural_noun(tokens: list[Token], index: int) -> bool:

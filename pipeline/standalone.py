@@ -55,7 +55,6 @@ _KINDS = {
     "it": SubjectKind.THING,
     "they": SubjectKind.PLURAL,
 }
-_NAME_INSIDE = re.compile(r"(?<=[a-z,;] )[A-Z]\w+")
 # A word with a capital before another, which is looked at but not passed over.
 _NAME_PAIR = re.compile(r"\b([A-Z][a-z]+)(?= ((?:[A-Z]\. )?)([A-Z]\w+))")
 _FIRST_PERSON = re.compile(r"[“\"]I (?P<verb>[a-z]+)(?P<rest>[^”\"]*)[”\"]")
@@ -141,10 +140,14 @@ def _antecedent(
 
 def _from_sentence(before: Sentence, pronoun: str, text: str, *, says: bool) -> Subject | None:
     """Return the subject of the sentence before; of one with a quotation, the one who said it."""
-    if '"' in before.text or "“" in before.text:
-        subject = read_speaker_behind_quotation(before.text) if says else None
-    else:
-        subject = read_subject(before.text, known_names=_known_names(text, before.start))
+    subject = None
+    nearby = text[max(0, before.start - _SIGHT) : before.end + _SIGHT]
+    if '"' not in before.text and "“" not in before.text:
+        subject = read_subject(before.text, nearby=nearby)
+    elif says:  # who goes on speaking
+        subject = read_speaker_behind_quotation(before.text) or read_subject(
+            blank_quotations(before.text).rstrip(" :,") + ".", nearby=nearby
+        )
     if subject is None or not _agrees(subject, pronoun):
         return None
     return _with_full_name(subject, text[max(0, before.start - _SIGHT) : before.start])
@@ -153,7 +156,7 @@ def _from_sentence(before: Sentence, pronoun: str, text: str, *, says: bool) -> 
 def _from_title(title: str | None, pronoun: str, text: str) -> Subject | None:
     if not title or len(title) > MAX_SENTENCE_LENGTH:
         return None
-    subject = read_headline_subject(title, known_names=_known_names(text, 0))
+    subject = read_headline_subject(title, nearby=text[:_SIGHT])
     return subject if subject is not None and _agrees(subject, pronoun) else None
 
 
@@ -161,12 +164,6 @@ def _agrees(subject: Subject, pronoun: str) -> bool:
     if subject.kind is not _KINDS[pronoun]:
         return False
     return subject.is_female is None or subject.is_female == (pronoun == "she")
-
-
-def _known_names(text: str, around: int) -> frozenset[str]:
-    """Return the words that stand with a capital inside a sentence nearby."""
-    nearby = text[max(0, around - _SIGHT) : around + _SIGHT]
-    return frozenset(match[0] for match in _NAME_INSIDE.finditer(nearby))
 
 
 def _with_full_name(subject: Subject, text_before: str) -> Subject:

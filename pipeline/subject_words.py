@@ -42,6 +42,15 @@ PLAIN_VERBS = frozenset(
     walked warned watched weakened worked
     """.split()
 )
+ADVERBS = frozenset(
+    "also now then already later still only just recently reportedly currently again".split()
+)
+MASS_NOUNS = frozenset(
+    """
+    inflation unemployment employment growth turnout crime output trade demand spending debt
+    production poverty migration immigration consumption revenue attendance ridership
+    """.split()
+)
 VERBS = SPEECH_VERBS | AUXILIARIES | PLAIN_VERBS
 
 FEMALE_WORDS = frozenset(
