@@ -69,7 +69,8 @@ def read_counted_noun(
     position = index
     for _ in range(_MAX_WORDS_BEFORE_NOUN + 1):
         word = token_at(tokens, position)
-        if word.kind != "word" or word.lower in _ENDS_COUNTED_NOUN:
+        is_acronym = word.text.isupper() and len(word.text) > 1  # US, not us
+        if word.kind != "word" or (word.lower in _ENDS_COUNTED_NOUN and not is_acronym):
             break
         following = token_at(tokens, position + 1)
         is_compound = following.text == "-" and following.joined

@@ -216,6 +216,7 @@ def _is_bare_name(tokens: list[Token], number: Number, first: int) -> bool:
         before.text == "+"
         or before.kind == "figure"
         or behind.kind == "figure"
+        or (before.text == "," and token_at(tokens, first - 2).kind == "figure")
         or before.lower in _BEFORE_A_CALL
         or (before.text in ("'", "’", "‘") and len(tokens[number.first].text) == 2)
         or (before.text in ("(", "[") and behind.text in (")", "]"))

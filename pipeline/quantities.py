@@ -7,32 +7,23 @@ than none.
 
 from dataclasses import dataclass, replace
 
-from pipeline.counted_nouns import can_follow_hyphen, read_counted_noun
+from pipeline.counted_nouns import read_counted_noun
 from pipeline.figure_contexts import (
     DASHES,
-    DETERMINERS,
     is_age,
     is_approximate,
     is_no_quantity,
     looks_like_a_year,
 )
+from pipeline.figure_units import currency_of_prefix, read_prefix, read_unit
 from pipeline.models import Quantity
 from pipeline.numeral_tokens import Token, token_at, tokenise
 from pipeline.numerals import NUMBER_WORD, Number, read_number
-from pipeline.units import (
-    CURRENCY_PREFIX_WORDS,
-    CURRENCY_SIGNS,
-    DOLLAR_PREFIXES,
-    Unit,
-    read_currency,
-    read_measure,
-    read_percent,
-)
+from pipeline.units import Unit, read_currency
 
 MAX_QUANTITIES = 100
 """A sentence with more figures is a table; what is behind them is not read."""
 
-_MINUS_SIGNS = frozenset("-−–")
 _BEHIND_METRES = frozenset(
     """
     high tall long wide deep thick away apart from below above across behind ahead sprint race
@@ -98,12 +89,14 @@ def _read_number(tokens: list[Token], index: int) -> Number | None:
     when a noun is counted, metres when a dimension follows, and else nobody knows; nor `b`, `t`.
     """
     number = read_number(tokens, index)
-    if number is None or len(number.suffix) != 1 or _read_prefix(tokens, number)[1]:
+    if number is None or len(number.suffix) != 1 or read_prefix(tokens, number)[1]:
         return number
     letter = number.suffix
     plain = replace(number, last=number.last - 1, scale=1.0, suffix="")
     following = token_at(tokens, number.last)
     if letter == "k" or (letter == "K" and number.mantissa >= 10):
+        return number
+    if read_currency(tokens, number.last, is_scaled=True):
         return number
     if letter.lower() == "m":
         if letter == "m" and (
@@ -125,8 +118,8 @@ def _read_range(tokens: list[Token], low: Number) -> tuple[_Figure, ...]:
 
     The lower end takes the unit of the upper, and its scale when it has none.
     """
-    first, currency, _ = _read_prefix(tokens, low)
-    own_unit = _read_unit(tokens, low, currency)
+    first, currency, _ = read_prefix(tokens, low)
+    own_unit = read_unit(tokens, low, currency)
     connector_at = own_unit.last if own_unit.last > low.last else low.last
     connector = token_at(tokens, connector_at)
     high_at = connector_at + 1
@@ -144,7 +137,7 @@ def _read_range(tokens: list[Token], low: Number) -> tuple[_Figure, ...]:
     ):
         return ()
     sign = tokens[high_at]
-    high_currency = CURRENCY_SIGNS.get(sign.text)
+    high_currency = currency_of_prefix(sign)
     if high_currency is not None:
         high_at += 1
     high = _read_number(tokens, high_at) if high_at < len(tokens) else None
@@ -155,7 +148,7 @@ def _read_range(tokens: list[Token], low: Number) -> tuple[_Figure, ...]:
         low = replace(low, scale=high.scale)
     if not is_change and low.value >= high.value:
         return ()
-    unit = _read_unit(tokens, high, high_currency or currency)
+    unit = read_unit(tokens, high, high_currency or currency)
     is_year = low.in_figures and looks_like_a_year(tokens[low.last - 1]) and connector.lower != "to"
     if (
         not unit.says_what
@@ -182,8 +175,8 @@ def _read_range(tokens: list[Token], low: Number) -> tuple[_Figure, ...]:
 
 
 def _read_figure(tokens: list[Token], number: Number) -> _Figure | None:
-    first, currency, negative = _read_prefix(tokens, number)
-    unit = _read_unit(tokens, number, currency)
+    first, currency, negative = read_prefix(tokens, number)
+    unit = read_unit(tokens, number, currency)
     if not unit.says_what and is_age(tokens, number):
         unit = replace(unit, name="year")
     if is_no_quantity(tokens, number, first, unit):
@@ -195,92 +188,3 @@ def _read_figure(tokens: list[Token], number: Number) -> _Figure | None:
         approximate=is_approximate(tokens, first, number, unit),
         negative=negative,
     )
-
-
-def _read_prefix(tokens: list[Token], number: Number) -> tuple[int, str | None, bool]:
-    """Return where the figure begins with its currency and sign, the currency, and the sign."""
-    first, currency, negative = number.first, None, False
-    before = token_at(tokens, first - 1)
-    if before.text in CURRENCY_SIGNS:
-        first, currency = first - 1, CURRENCY_SIGNS[before.text]
-        prefix = token_at(tokens, first - 1)
-        if before.text == "$" and before.joined and prefix.lower in DOLLAR_PREFIXES:
-            first, currency = first - 1, DOLLAR_PREFIXES[prefix.lower]
-    elif before.text in ("Rs", "Rs.") or before.text.upper() == before.text:
-        code = CURRENCY_PREFIX_WORDS.get(before.lower)
-        if code is not None and before.kind == "word":
-            first, currency = first - 1, code
-    sign = token_at(tokens, first - 1)
-    if sign.lower == "minus" or (
-        sign.text in _MINUS_SIGNS and tokens[first].joined and not sign.joined
-    ):
-        first, negative = first - 1, True
-    return first, currency, negative
-
-
-def _read_unit(tokens: list[Token], number: Number, currency: str | None) -> Unit:
-    """Return what is counted; a `Unit` without anything, ending with the number, when unknown."""
-    index = number.last
-    if currency is not None:
-        return Unit(last=index, currency=currency)
-    following = token_at(tokens, index)
-    is_hyphenated = (
-        following.text in DASHES and following.joined and token_at(tokens, index + 1).joined
-    )
-    if is_hyphenated and token_at(tokens, index + 1).kind == "word":
-        return _read_hyphenated(tokens, number)
-    unit = (
-        read_percent(tokens, index)
-        or read_currency(tokens, index, is_scaled=number.scale >= 1000)
-        or read_measure(tokens, index)
-    )
-    if unit is None and token_at(tokens, number.first - 1).lower == "aged":
-        unit = Unit(last=index, name="year", is_measure=True)
-    if unit is None and number.value == 0.5 and following.lower in ("a", "an"):
-        unit = read_measure(tokens, index + 1)  # half an hour
-    if unit is None:
-        unit = _read_noun(tokens, number)
-    elif unit.name == "year" and token_at(tokens, unit.last).lower == "old":
-        unit = replace(unit, last=unit.last + 1)
-    return unit
-
-
-def _read_noun(tokens: list[Token], number: Number) -> Unit:
-    """Read the counted noun behind what may part it from the number: `of the`, `or so`, `+`."""
-    start = number.last
-    following = [token.lower for token in tokens[start : start + 2]]
-    if following == ["or", "so"]:
-        start += 2
-    elif following[:1] == ["+"]:
-        start += 1
-    elif number.is_fraction or not number.in_figures:
-        if following[:1] == ["of"]:
-            start += 1
-        for _ in range(2):  # half all the staff
-            if start > number.last or number.is_fraction:
-                start += token_at(tokens, start).lower in DETERMINERS
-    noun = read_counted_noun(
-        tokens,
-        start,
-        value=2.0 if number.is_fraction else number.value,
-        may_be_compound=not number.is_fraction,
-    )
-    return noun or Unit(last=number.last)
-
-
-def _read_hyphenated(tokens: list[Token], number: Number) -> Unit:
-    """Read what a hyphen joins to the number: `12-year-old`, `26-mile`, `20-page`, `£9-a-day`."""
-    index = number.last + 1
-    word = tokens[index]
-    unit = read_measure(tokens, index)
-    if unit is not None:
-        last = unit.last
-        if unit.name == "year" and [t.lower for t in tokens[last : last + 2]] == ["-", "old"]:
-            last += 2
-        return replace(unit, last=last)
-    if word.lower in ("strong", "odd", "plus", "something", "fold"):
-        found = read_counted_noun(tokens, index + 1, value=number.value)
-        return found or Unit(last=index + (0 if word.lower == "plus" else 1))
-    if number.in_figures and can_follow_hyphen(word.text):
-        return Unit(last=index + 1, name=word.lower)
-    return Unit(last=number.last)

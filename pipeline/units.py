@@ -38,7 +38,6 @@ CURRENCY_CODES = frozenset(
     "AED ARS AUD BRL CAD CHF CLP CNY CZK DKK EGP EUR GBP GHS HKD HUF IDR ILS INR JPY KES KRW MXN"
     " MYR NGN NOK NZD PHP PKR PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR".split()
 )
-CURRENCY_PREFIX_WORDS = {"rs": "INR", **{code.lower(): code for code in CURRENCY_CODES}}
 _CURRENCY_NAMES = {
     "dollar": "USD",
     "us dollar": "USD",
