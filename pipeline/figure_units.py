@@ -1,29 +1,20 @@
-"""What a number is a number of, read to its sides: sign and currency before, unit and noun behind."""
+"""What stands to the sides of a number: its sign and currency before, its unit or noun behind."""
 
 from dataclasses import replace
 
 from pipeline.counted_nouns import can_follow_hyphen, read_counted_noun
-from pipeline.figure_contexts import DASHES, DETERMINERS
-from pipeline.numeral_tokens import Token, token_at
-from pipeline.numerals import Number
-from pipeline.units import (
-    CURRENCY_CODES,
+from pipeline.currencies import (
     CURRENCY_SIGNS,
     DOLLAR_PREFIXES,
-    Unit,
+    currency_of_prefix,
     read_currency,
-    read_measure,
-    read_percent,
 )
+from pipeline.figure_contexts import DETERMINERS
+from pipeline.numeral_tokens import DASHES, Token, token_at
+from pipeline.numerals import Number
+from pipeline.units import Unit, read_measure, read_percent
 
 _MINUS_SIGNS = frozenset("-−–")
-
-
-def currency_of_prefix(token: Token) -> str | None:
-    """Return the ISO 4217 code of what stands before a sum: `£`, `EUR`, `Rs`."""
-    if token.text in CURRENCY_CODES:
-        return token.text
-    return "INR" if token.text == "Rs" else CURRENCY_SIGNS.get(token.text)
 
 
 def read_prefix(tokens: list[Token], number: Number) -> tuple[int, str | None, bool]:

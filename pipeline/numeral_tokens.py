@@ -31,6 +31,9 @@ class Token(NamedTuple):
     """Whether no white space stands between it and the token before."""
 
 
+DASHES = frozenset("-–‑")
+"""What joins words and the ends of a range; the long dash parts."""
+
 # Stands where a sentence has no more tokens, so that looking ahead or back needs no check.
 NO_TOKEN = Token("", "", "mark", 0, 0, False)
 

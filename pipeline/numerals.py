@@ -45,30 +45,17 @@ _SCALES = {
     "billion": 1e9,
     "trillion": 1e12,
 }
-# Written right behind the figure. `m` and `b` alone may be something else: see `quantities`.
+# Written right behind the figure. A single letter may be something else: see `quantities`.
 _SCALE_SUFFIXES = {
-    "k": 1e3,
-    "m": 1e6,
-    "mn": 1e6,
-    "mln": 1e6,
-    "b": 1e9,
-    "bn": 1e9,
-    "t": 1e12,
-    "tn": 1e12,
-    "trn": 1e12,
+    suffix: scale
+    for scale, suffixes in ((1e3, "k"), (1e6, "m mn mln"), (1e9, "b bn"), (1e12, "t tn trn"))
+    for suffix in suffixes.split()
 }
-_DENOMINATORS = {
-    "half": 2,
-    "third": 3,
-    "quarter": 4,
-    "fifth": 5,
-    "sixth": 6,
-    "seventh": 7,
-    "eighth": 8,
-    "ninth": 9,
-    "tenth": 10,
-    "twentieth": 20,
-    "hundredth": 100,
+_DENOMINATORS = {"twentieth": 20, "hundredth": 100} | {
+    word: n
+    for n, word in enumerate(
+        "half third quarter fifth sixth seventh eighth ninth tenth".split(), start=2
+    )
 }
 _PLURAL_DENOMINATORS = {f"{word}s": n for word, n in _DENOMINATORS.items()}
 _ARTICLES = frozenset({"a", "an"})
@@ -251,7 +238,8 @@ def _read_ratio(tokens: list[Token], number: Number) -> Number | None:
         or number.value % 1
         or whole.value % 1
         or number.scale > 1
-        or (word == "in" and not _is_share(number, whole, token_at(tokens, whole.last)))
+        or (word == "in" and (number.value > 9 or whole.value not in _WHOLES))
+        or (word == "in" and _AFTER_NO_SHARE.fullmatch(token_at(tokens, whole.last).lower))
     ):
         return None
     return Number(
@@ -260,12 +248,4 @@ def _read_ratio(tokens: list[Token], number: Number) -> Number | None:
         mantissa=number.value / whole.value,
         in_figures=number.in_figures,
         is_fraction=True,
-    )
-
-
-def _is_share(number: Number, whole: Number, following: Token) -> bool:
-    return (
-        number.value < 10
-        and whole.value in _WHOLES
-        and not _AFTER_NO_SHARE.fullmatch(following.lower)
     )

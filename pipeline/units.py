@@ -1,87 +1,8 @@
-"""What a number counts: percent, a currency, a unit of measure, or the noun behind it."""
+"""Percent and units of measure, by the names and abbreviations that news uses."""
 
 from dataclasses import dataclass
 
 from pipeline.numeral_tokens import Token, token_at
-
-# ISO 4217 codes by the signs and names that news uses. "$" alone reads as USD.
-CURRENCY_SIGNS = {
-    "£": "GBP",
-    "$": "USD",
-    "€": "EUR",
-    "¥": "JPY",
-    "₹": "INR",
-    "₽": "RUB",
-    "₩": "KRW",
-    "₦": "NGN",
-    "₪": "ILS",
-    "₺": "TRY",
-    "₴": "UAH",
-    "₱": "PHP",
-    "₫": "VND",
-    "฿": "THB",
-}
-DOLLAR_PREFIXES = {
-    "us": "USD",
-    "a": "AUD",
-    "au": "AUD",
-    "c": "CAD",
-    "ca": "CAD",
-    "nz": "NZD",
-    "hk": "HKD",
-    "s": "SGD",
-    "nt": "TWD",
-    "mx": "MXN",
-    "r": "BRL",
-}
-CURRENCY_CODES = frozenset(
-    "AED ARS AUD BRL CAD CHF CLP CNY CZK DKK EGP EUR GBP GHS HKD HUF IDR ILS INR JPY KES KRW MXN"
-    " MYR NGN NOK NZD PHP PKR PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR".split()
-)
-_CURRENCY_NAMES = {
-    "dollar": "USD",
-    "us dollar": "USD",
-    "american dollar": "USD",
-    "australian dollar": "AUD",
-    "canadian dollar": "CAD",
-    "hong kong dollar": "HKD",
-    "new zealand dollar": "NZD",
-    "singapore dollar": "SGD",
-    "euro": "EUR",
-    "pound sterling": "GBP",
-    "yen": "JPY",
-    "yuan": "CNY",
-    "renminbi": "CNY",
-    "rupee": "INR",
-    "indian rupee": "INR",
-    "pakistani rupee": "PKR",
-    "rouble": "RUB",
-    "ruble": "RUB",
-    "swiss franc": "CHF",
-    "south korean won": "KRW",
-    "mexican peso": "MXN",
-    "swedish krona": "SEK",
-    "rand": "ZAR",
-    "naira": "NGN",
-    "zloty": "PLN",
-    "forint": "HUF",
-    "hryvnia": "UAH",
-    "shekel": "ILS",
-    "baht": "THB",
-    "ringgit": "MYR",
-    "rupiah": "IDR",
-}
-_IRREGULAR_CURRENCIES = {
-    "pounds sterling": "GBP",
-    "swedish kronor": "SEK",
-    "south korean wons": "KRW",
-    "pence": "GBP",
-}
-_CURRENCIES = {
-    **_CURRENCY_NAMES,
-    **{f"{name}s": code for name, code in _CURRENCY_NAMES.items()},
-    **_IRREGULAR_CURRENCIES,
-}
 
 TIMES = frozenset("second minute hour day week fortnight month year decade century".split())
 _RATED = frozenset(
@@ -187,33 +108,6 @@ def read_percent(tokens: list[Token], index: int) -> Unit | None:
         return Unit(last=index + 2, percent=True)
     if word.lower in ("percentage", "basis") and following in ("point", "points"):
         return Unit(last=index + 2, name=f"{word.lower} point", is_measure=True)
-    return None
-
-
-def read_currency(tokens: list[Token], index: int, *, is_scaled: bool) -> Unit | None:
-    """Read a currency behind its number: `dollars`, `Swiss francs`, `p`, `EUR`.
-
-    `pounds` and `won` are money only behind a million and the like: else they may be a weight,
-    and a verb.
-    """
-    word = token_at(tokens, index)
-    if word.joined and word.text == "p" and token_at(tokens, index + 2).lower != "m":  # 5p.m.
-        return Unit(last=index + 1, currency="GBP", factor=0.01)
-    if word.text in ("€", "£"):
-        return Unit(last=index + 1, currency=CURRENCY_SIGNS[word.text])
-    if word.text in CURRENCY_CODES:
-        return Unit(last=index + 1, currency=word.text)
-    words = word.lower
-    for step in range(1, 4):
-        if words in _CURRENCIES:
-            return Unit(
-                last=index + step,
-                currency=_CURRENCIES[words],
-                factor=0.01 if words == "pence" else 1.0,
-            )
-        words = f"{words} {token_at(tokens, index + step).lower}"
-    if is_scaled and word.lower in ("pounds", "pound", "won"):
-        return Unit(last=index + 1, currency="KRW" if word.lower == "won" else "GBP")
     return None
 
 
