@@ -7,20 +7,26 @@ is the worker's twin: same settings, same classifier, just nothing around it.
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from types import TracebackType
+from typing import Any
+from unittest import mock
 
 import orjson
 import psutil
 
 from benchmarks.cpu_time import cpu_seconds
+from pipeline import detection
+from pipeline.claims import make_claims
 from pipeline.classifier import ClaimClassifier
 from pipeline.detection import Detector, detect_claims
-from pipeline.models import Prediction, SentenceInContext
+from pipeline.models import Prediction, Reason, SentenceInContext
 from pipeline.records import decode_article
 from pipeline.settings import Settings
+from pipeline.transformer import TransformerClassifier
 from pipeline.wiring import open_detector
 
 
@@ -31,6 +37,9 @@ class Way(StrEnum):
     """The calls of `classify` that `detect_claims` makes, one a micro-batch: the fair twin."""
     CLASSIFIER_AT_ONCE = "classifier_at_once"
     """All sentences in one call, which no stream that must answer soon can make."""
+    DETAILS = "details"
+    """`make_claims` on the articles as scored: speakers, figures, priorities and all. What the
+    classifier itself spends on reasons is added, so it is counted here and in its own cost."""
     FLOW = "flow"
     """`decode_article` and `detect_claims`: all that the worker does but Kafka and Faust."""
 
@@ -101,6 +110,55 @@ class _Recorder(ClaimClassifier):
         return [Prediction(label="none", score=0.0)] * len(sentences)
 
 
+class _Replayer(_Recorder):
+    """Answers with predictions that were made before, in order."""
+
+    def __init__(self, answers: Iterable[list[Prediction]]) -> None:
+        super().__init__()
+        self._answers = iter(answers)
+
+    def classify(self, sentences: Sequence[SentenceInContext]) -> list[Prediction]:
+        return next(self._answers)
+
+
+def _prepare_details(
+    batches: Sequence[Sequence[bytes]],
+    calls: Sequence[Sequence[SentenceInContext]],
+    detector: Detector,
+) -> tuple[list[Callable[[], object]], float]:
+    """Return the calls of `make_claims` for these micro-batches, and the seconds of the reasons."""
+    seconds_before = _reasons_seconds[0]
+    answers = [detector.classifier.classify(sentences) for sentences in calls]
+    reasons_seconds = _reasons_seconds[0] - seconds_before
+    making: list[Callable[[], object]] = []
+
+    def note(*arguments: Any, **named: Any) -> tuple[()]:
+        making.append(partial(make_claims, *arguments, **named))
+        return ()
+
+    with mock.patch.object(detection, "make_claims", note):
+        _run_flow(batches, replace(detector, classifier=_Replayer(answers)))
+    return making, reasons_seconds
+
+
+_reasons_seconds = [0.0]
+
+
+def _time_reasons(classifier: ClaimClassifier) -> None:
+    """Add up what the shipped classifier spends on reasons, which are made between its calls."""
+    if not isinstance(classifier, TransformerClassifier):
+        return
+    reasons = classifier._reasons
+
+    def timed(*arguments: Any) -> tuple[Reason, ...]:
+        started = time.thread_time()
+        found = reasons(*arguments)
+        _reasons_seconds[0] += time.thread_time() - started
+        return found
+
+    classifier._reasons = timed  # type: ignore[method-assign]
+
+
 def _recorded_calls(
     batches: Sequence[Sequence[bytes]], detector: Detector
 ) -> list[Sequence[SentenceInContext]]:
@@ -124,6 +182,9 @@ def _measure(
     detector: Detector,
 ) -> Cost:
     myself = psutil.Process()
+    making, reasons_seconds = [], 0.0
+    if way is Way.DETAILS:
+        making, reasons_seconds = _prepare_details(batches, calls, detector)
     cpu_before, started = cpu_seconds(myself), time.monotonic()
     match way:
         case Way.CLASSIFIER:
@@ -131,15 +192,20 @@ def _measure(
                 detector.classifier.classify(sentences)
         case Way.CLASSIFIER_AT_ONCE:
             detector.classifier.classify([one for sentences in calls for one in sentences])
+        case Way.DETAILS:
+            for make in making:
+                make()
         case Way.FLOW:
             _run_flow(batches, detector)
     wall_seconds = time.monotonic() - started
-    return Cost(cpu_seconds=cpu_seconds(myself) - cpu_before, wall_seconds=wall_seconds)
+    used = cpu_seconds(myself) - cpu_before
+    return Cost(cpu_seconds=used + reasons_seconds, wall_seconds=wall_seconds + reasons_seconds)
 
 
 def main() -> None:
     """Answer requests until the other end closes."""
     with open_detector(Settings()) as detector:
+        _time_reasons(detector.classifier)
         for line in sys.stdin.buffer:
             request = orjson.loads(line)
             batches = [[text.encode() for text in batch] for batch in request["batches"]]

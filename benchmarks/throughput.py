@@ -1,7 +1,9 @@
 """Throughput of the real worker beside the classifier alone: `python -m benchmarks.throughput`.
 
 The figure is CPU-seconds of the classifier alone over CPU-seconds of the worker's process, on the
-same sentences in the same micro-batches. README.md here says how, and what is fair about it.
+same sentences in the same micro-batches. What the worker adds to each claim (speaker, figures,
+priority) is work it is there for, as the model is: a second figure has it on both sides.
+README.md here says how, and what is fair about it.
 """
 
 import tempfile
@@ -27,6 +29,7 @@ from benchmarks.report import (
 from pipeline.settings import Settings
 
 TARGET_CPU_RATIO = 0.9
+TARGET_DETAILS_SHARE = 0.25
 _WARM_UP_ARTICLES = 32
 _HTML_SHARE = 0.3
 
@@ -83,6 +86,12 @@ def summarize(rounds: Sequence[Round]) -> dict[str, Any]:
             r.worker.sentences / r.alone[Way.CLASSIFIER].wall_seconds for r in rounds
         ),
         "cpu_ratio": spread(r.cpu_ratio(Way.CLASSIFIER) for r in rounds),
+        "cpu_ratio_with_details": spread(
+            r.cpu_ratio(Way.CLASSIFIER) + r.cpu_ratio(Way.DETAILS) for r in rounds
+        ),
+        "details_share": spread(
+            r.alone[Way.DETAILS].cpu_seconds / r.alone[Way.CLASSIFIER].cpu_seconds for r in rounds
+        ),
         "cpu_ratio_at_once": spread(r.cpu_ratio(Way.CLASSIFIER_AT_ONCE) for r in rounds),
         "wall_ratio": spread(
             r.alone[Way.CLASSIFIER].wall_seconds / r.worker.wall_seconds for r in rounds
@@ -122,6 +131,8 @@ def print_summary(title: str, figures: dict[str, Any]) -> None:
             ("Classifier alone, sentences/s", f"{figures['classifier_sentences_per_second']:.0f}"),
             ("CPU: classifier alone / worker", f"{figures['cpu_ratio']:.3f}"),
             ("  with all sentences in one call", f"{figures['cpu_ratio_at_once']:.3f}"),
+            ("CPU: classifier and details / worker", f"{figures['cpu_ratio_with_details']:.3f}"),
+            ("CPU: details / classifier", f"{figures['details_share']:.3f}"),
             ("Wall clock: classifier alone / worker", f"{figures['wall_ratio']:.3f}"),
             ("CPU ms an article, classifier alone", f"{per_article[Way.CLASSIFIER]:.1f}"),
             ("  decoded, split and classified", f"{per_article[Way.FLOW]:.1f}"),
@@ -189,9 +200,17 @@ def main(
             warm_up_articles=warm_up_articles,
             seed=seed,
         )
-    ratio = figures["plain"]["cpu_ratio"].median
+    plain = figures["plain"]
+    ratio, share = plain["cpu_ratio_with_details"].median, plain["details_share"].median
     verdict = "reached" if ratio >= TARGET_CPU_RATIO else "not reached"
-    console.print(f"CPU ratio on plain text {ratio:.3f}: target {TARGET_CPU_RATIO} {verdict}.")
+    console.print(
+        f"CPU of classifier and details over worker {ratio:.3f}: "
+        f"target {TARGET_CPU_RATIO} {verdict}."
+    )
+    verdict = "reached" if share <= TARGET_DETAILS_SHARE else "not reached"
+    console.print(
+        f"CPU of details over classifier {share:.3f}: target {TARGET_DETAILS_SHARE} {verdict}."
+    )
     if json_path:
         write_json(
             json_path,
@@ -200,6 +219,7 @@ def main(
                 "machine": machine,
                 "seed": seed,
                 "target_cpu_ratio": TARGET_CPU_RATIO,
+                "target_details_share": TARGET_DETAILS_SHARE,
                 "figures": figures,
             },
         )
