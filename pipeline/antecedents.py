@@ -170,17 +170,24 @@ class Antecedents:
     def _resolve_pronoun(self, mention: Mention, sentence_index: int) -> Mention | None:
         recent = self._recent(sentence_index, _PRONOUN_REACH)
         if mention.head in ("he", "she"):
-            return next((topic for topic in recent if self._may_be(topic, mention)), None)
+            for is_sure in (True, False):
+                for topic in recent:
+                    if self._may_be(topic, mention, is_sure=is_sure):
+                        return topic
+            return None
         last = recent[:3]
         if mention.head == "they":
             return next((topic for topic in last if topic.is_plural), None)
         return next((topic for topic in last if topic.kind in _THINGS), None)
 
-    def _may_be(self, topic: Mention, pronoun: Mention) -> bool:
-        """Tell whether "he" or "she" may mean somebody; when it may, remember which it is."""
+    def _may_be(self, topic: Mention, pronoun: Mention, *, is_sure: bool) -> bool:
+        """Tell whether "he" or "she" may mean somebody; when it may, remember which it is.
+
+        A single name that nothing shows to be a person's, `is_sure` being false, may be a firm's.
+        """
         if topic.kind is MentionKind.ROLE:
             return topic.is_male in (None, pronoun.is_male)
-        if topic.kind is not MentionKind.PERSON or not self._names.is_person(topic):
+        if topic.kind is not MentionKind.PERSON or self._names.is_person(topic) != is_sure:
             return False
         known = self._genders.get(topic.head, topic.is_male)
         if known is None and pronoun.is_male is not None:

@@ -48,6 +48,14 @@ _CLAUSE_OPENERS = SUBJECT_PRONOUNS | {
     "the",
     "a",
 }
+_NEEDS_QUOTATION = frozenset({"continue", "gush"})
+# Groups that find things without having looked into them.
+_NO_FINDERS = frozenset(
+    """
+    people adults children users customers consumers drivers players others many most some voters
+    women men parents families patients residents
+    """.split()
+)
 _IT_CLAIMS = frozenset(("that", ":", QUOTATION, "there", "was", "has", "had", "the"))
 _AFTER_INVERTED = PREPOSITIONS | TIME_WORDS | {"who", "whose", "as", "when", "while", "last", "and"}
 # How many words may stand between an owner and a claim: "Hale's much repeated claim".
@@ -136,10 +144,19 @@ def _may_attribute(tokens: Tokens, at: int, verb: CueVerb) -> bool:
         return False
     if after in BE or after in ("has", "have", "had"):
         return False  # "the article Hale tweeted was", "what she said is"
-    if verb.lemma in _NEEDS_CLAUSE and after not in _CLAUSE_OPENERS:
-        return False
-    # "how the ministry will respond", "has written to the firms"
-    return not (verb.lemma in _NEEDS_CONTENT and after in ("to", "", "."))
+    return _has_content(verb, after)
+
+
+def _has_content(verb: CueVerb, after: str) -> bool:
+    """Tell by the token behind a verb whether something said may follow, or have gone before."""
+    if verb.lemma in _NEEDS_CLAUSE:
+        return after in _CLAUSE_OPENERS
+    if verb.lemma in _NEEDS_QUOTATION:
+        return after in (",", ":", QUOTATION, "", ".")
+    if verb.lemma in _NEEDS_CONTENT:  # "how the ministry will respond", "has written to the firms"
+        return after not in ("to", "", ".")
+    # "rising rents add to", "she agreed to step down"
+    return verb.lemma not in ("add", "agree") or after != "to"
 
 
 def _subject(tokens: Tokens, at: int, verb: CueVerb) -> Mention | None:
@@ -200,8 +217,10 @@ def _fits(subject: Mention, verb: CueVerb, after: str) -> bool:
         return subject.head in ("he", "she", "they") or is_claimed_by_it
     if subject.kind is MentionKind.DOCUMENT:
         return verb.sense != Sense.THOUGHT
-    if verb.sense == Sense.FINDING and subject.kind in (MentionKind.ROLE, MentionKind.PERSON):
-        return after == "that"  # one person finds keys, too
+    if verb.sense == Sense.FINDING and (
+        subject.kind in (MentionKind.ROLE, MentionKind.PERSON) or subject.head in _NO_FINDERS
+    ):
+        return after == "that"  # one finds keys, too
     return True
 
 

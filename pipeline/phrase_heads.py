@@ -97,7 +97,8 @@ def _is_common_noun(tokens: Tokens, start: int, last: int) -> bool:
     low = tokens.lows[last]
     if low in PEOPLES:
         return True
-    if last > start and tokens.is_capital(last - 1):
+    is_linked = last - 2 >= start and tokens.lows[last - 1] in NAME_LINKS
+    if last > start and tokens.is_capital(last - 1 - is_linked):
         return False
     if is_group(low) and low not in ORGANISATION_WORDS:
         return True
@@ -110,8 +111,7 @@ def _head_end(tokens: Tokens, start: int, end: int, *, runs_on: bool = False) ->
     for at in range(start + 1, end):
         low = tokens.lows[at]
         if low in PREPOSITIONS:
-            is_link = low in NAME_LINKS and tokens.is_capital(at - 1)
-            ends = not (is_link and _name_goes_on(tokens, at + 1, end))
+            ends = not (low in NAME_LINKS and _is_link(tokens, start, at, end))
         elif low in PARTICIPLES and not tokens.is_capital(at):
             behind = tokens.low(at + 1) if at + 1 < end else ""
             ends = not behind or behind in PREPOSITIONS or behind in TIME_WORDS
@@ -147,6 +147,18 @@ def _is_past_head(tokens: Tokens, at: int, end: int) -> bool:
         is_speaker_noun(tokens.lows[near]) or tokens.is_capital(near)
         for near in range(at, min(end, at + 3))
     )
+
+
+def _is_link(tokens: Tokens, start: int, link: int, end: int) -> bool:
+    """Tell "Bank of England" from "Jo Hale of England"."""
+    if not tokens.is_capital(link - 1):
+        return False
+    first = link - 1
+    while first > start and tokens.is_capital(first - 1):
+        first -= 1
+    before = tokens.lows[first:link]
+    is_person = len(before) > 1 and not any(low in ORGANISATION_WORDS for low in before)
+    return not is_person and _name_goes_on(tokens, link + 1, end)
 
 
 def _name_goes_on(tokens: Tokens, at: int, end: int) -> bool:

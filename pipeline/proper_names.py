@@ -3,19 +3,25 @@
 from collections.abc import Iterator, Sequence
 
 from pipeline.mention_words import (
+    ADVERBS,
+    AUXILIARIES,
+    COORDINATORS,
     DETERMINERS,
     FEMALE,
     MALE,
     ORGANISATION_WORDS,
+    OTHER_PRONOUNS,
     POST_NOMINALS,
     PREPOSITIONS,
     ROLES,
+    SUBJECT_PRONOUNS,
+    SUBORDINATORS,
     TIME_WORDS,
     TITLES,
     is_role,
 )
 from pipeline.mentions import Mention, MentionKind
-from pipeline.tokens import QUOTATION, Tokens
+from pipeline.tokens import Tokens
 
 NAME_LINKS = frozenset(
     """
@@ -23,6 +29,18 @@ NAME_LINKS = frozenset(
     """.split()
 )
 """Small words that a name may hold between its capitals."""
+# What opens a sentence, or stands in a headline, with a capital and begins no name.
+_NEVER_FIRST = (
+    ADVERBS
+    | AUXILIARIES
+    | COORDINATORS
+    | DETERMINERS
+    | OTHER_PRONOUNS
+    | PREPOSITIONS
+    | SUBJECT_PRONOUNS
+    | SUBORDINATORS
+    | TIME_WORDS
+) - {"may", "will", "march", "april", "june", "august"}
 _RUN_LINKS = NAME_LINKS - {"and", "the"}
 _PLAIN_TITLES = frozenset("dr prof professor mr mrs ms mx sir dame".split())
 # A person's name is not longer than this, in words; what is, is a body's or a title's.
@@ -162,7 +180,7 @@ def iterate_names(tokens: Tokens) -> Iterator[Mention]:
     at = 0
     count = len(tokens)
     while at < count:
-        if not tokens.is_capital(at) or tokens.words[at] == QUOTATION:
+        if not tokens.is_capital(at) or tokens.lows[at] in _NEVER_FIRST:
             at += 1
             continue
         end = at + 1

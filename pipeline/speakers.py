@@ -156,7 +156,7 @@ def _quotes_clauses(text: str, reading: Reading) -> bool:
         begins = words[:1].isupper() or quotation.start <= reading.sentence.start
         ends = words[-1:] in (",", ".", "?", "!", "…", "—")
         ends = ends or text[quotation.end : quotation.end + 1] == ","
-        if begins and ends and _is_speech(words):
+        if begins and ends and " " in words:
             return True
     return False
 

@@ -42,8 +42,9 @@ class CueVerb:
 
 # Base forms, regular unless they stand in _IRREGULAR.
 _SPEECH = """
-acknowledge add admit advise affirm allege announce answer argue assert assure boast caution claim
-clarify comment complain concede conclude confess confirm contend counter declare decry deny
+acknowledge add admit advise affirm allege announce answer argue assert assure bemoan boast brag
+caution claim clarify comment complain concede conclude confess confirm contend continue counter
+declare decry deny forecast gush
 describe disclose elaborate emphasise emphasize exclaim explain hint imply insist joke lament
 maintain mention muse note observe opine pledge predict proclaim promise propose quip reaffirm
 reassure recall recommend recount reiterate remark repeat reply report respond retort reveal say
@@ -76,8 +77,10 @@ _IRREGULAR = {
     "prove": ("proved", "proven"),
     "admit": ("admitted", "admitted"),
     "quip": ("quipped", "quipped"),
+    "brag": ("bragged", "bragged"),
+    "forecast": ("forecast", "forecast"),
 }
-_ING = {"admit": "admitting", "quip": "quipping"}
+_ING = {"admit": "admitting", "quip": "quipping", "brag": "bragging"}
 
 NOUN_OR_VERB = frozenset(
     """
@@ -85,15 +88,15 @@ NOUN_OR_VERB = frozenset(
     estimate estimates fear fears find finds hint hints joke jokes note notes pledge pledges post
     posts praise promise promises remark remarks repeat repeats reply replies report reports
     retweet retweets show shows state states stress support tweet tweets vow vows finding
-    findings warning warnings blame back backs float floats share shares push raise raises
-    advance advances voice voices spread thought
+    warning blame back backs float floats share shares push raise raises
+    advance advances forecast forecasts voice voices spread thought
     """.split()
 )
 """Verb forms that are as often nouns: only what stands around them can tell."""
 
 INVERTING = frozenset(
     """
-    acknowledge add admit argue ask assert boast caution claim comment complain concede conclude
+    acknowledge add admit argue assert boast caution claim comment complain concede conclude
     confirm continue contend counter declare exclaim explain insist joke lament maintain muse note
     observe predict quip recall remark repeat reply report respond say state stress suggest tweet
     urge warn write

@@ -5,6 +5,7 @@ from bisect import bisect_left
 from pipeline.mention_words import (
     ADVERBS,
     COORDINATORS,
+    POST_NOMINALS,
     PREPOSITIONS,
     TIME_WORDS,
     is_role,
@@ -127,7 +128,7 @@ def _is_insertion(tokens: Tokens, start: int) -> bool:
     if any(near.endswith(("ing", "ed")) for near in tokens.lows[start : start + 3]):
         return True
     for near in tokens.lows[start : start + 6]:
-        if is_role(near) or near in ("head", "phd", "m.d.", "dean"):
+        if is_role(near) or near in POST_NOMINALS or near in ("head", "dean"):
             return True
         if near in PREPOSITIONS or near == ",":
             break

@@ -19,6 +19,7 @@ Sentences are used as the file gives them: no splitting, no check-worthiness.
 
 import argparse
 import json
+import random
 import re
 import string
 from collections import Counter
@@ -150,6 +151,22 @@ def figures(judged: list[Judged]) -> dict[str, float]:
     }
 
 
+def interval(judged: list[Judged], draws: int = 1_000, seed: int = 0) -> tuple[float, float]:
+    """Return the 95% interval of the benchmark F1, articles drawn with replacement."""
+    by_article: dict[str, list[Judged]] = {}
+    for one in judged:
+        by_article.setdefault(one.article, []).append(one)
+    articles = list(by_article.values())
+    generator = random.Random(seed)
+    drawn = sorted(
+        figures(
+            [one for article in generator.choices(articles, k=len(articles)) for one in article]
+        )["benchmark F1"]
+        for _ in range(draws)
+    )
+    return drawn[int(0.025 * draws)], drawn[int(0.975 * draws)]
+
+
 def main() -> None:
     """Print the figures; with --show, each claim too (for the eye: the text is not ours)."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
@@ -165,6 +182,8 @@ def main() -> None:
                 mark = "ok " if one.speaker.quoted is Quoted.OUTLET else "-- "
             given = f"{one.speaker.quoted}: {one.speaker.name!r} ({one.speaker.cue})"
             print(f"{mark}{one.claimer!r} | {given} | {one.text[:200]!r}")
+    low, high = interval(judged)
+    print(f"{'benchmark F1, 95% interval over articles':52} {low:.3f} to {high:.3f}")
     for name, figure in figures(judged).items():
         print(f"{name:52} {figure:.3f}" if isinstance(figure, float) else f"{name:52} {figure}")
 
