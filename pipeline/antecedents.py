@@ -75,7 +75,7 @@ class Names:
         if not full_names or len(full_names) > 1:
             return mention
         (full_name,) = full_names.values()
-        turned = first_names.get(full_name.words[::-1])  # "Zhao Lijian", "Lijian Zhao"
+        turned = first_names.get(full_name.words[::-1])  # the surname may stand first or last
         if turned is not None and turned.start < full_name.start:
             full_name = turned
         return replace(full_name, is_male=_either(mention.is_male, full_name.is_male))

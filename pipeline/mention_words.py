@@ -71,15 +71,15 @@ BODIES = frozenset(
     academy administration agency airline alliance army assembly association authority bank
     board body brand broadcaster bureau business cabinet campaign center centre charity church
     city club coalition college commission committee company conference congress consortium
-    corporation council country court data-watchdog delegation department district embassy
+    corporation council country court delegation department district embassy
     empire federation firm force foundation fund government group hospital industry institute
     institution intelligence jury laboratory lab legislature manufacturer maker military
     ministry mission movement museum nation navy network newspaper ngo office operator
     opposition organisation organization outfit outlet panel parliament partnership party
     platform presidency producer programme program publisher regime regulator retailer school
-    secretariat senate service society start-up startup station supplier supermarket survey-firm
+    secretariat senate service society start-up startup station supplier supermarket
     task taskforce think-tank thinktank times treasury tribunal trust union university watchdog
-    website white-house house kremlin pentagon vatican household journal magazine paper blog
+    website house kremlin pentagon vatican household journal magazine paper blog
     tabloid daily channel subsidiary unit arm division chain
     """.split()
 )
@@ -90,7 +90,7 @@ DOCUMENTS = frozenset(
     advert advertisement advisory affidavit analyses analysis announcement article articles
     assessment audit audits book books briefing bulletin caption census complaint dataset data
     dossier editorial email emails faq figures filing filings forecast forecasts guidance
-    guideline guidelines headline indictment inquiry interview investigation lawsuit leaflet
+    guideline guidelines headline indictment inquiry interview investigation lawsuit probe leaflet
     letter meme memes memo memorandum message messages meta-analysis model modelling models
     notice paper papers poll polls post posts posting postings poster preprint pre-print
     publication publications readout release report reports research review reviews ruling
@@ -202,8 +202,8 @@ _NO_AGENTS = frozenset(
     summer winter river center centre quarter power paper border offer answer cover corner
     danger dinner disorder chapter character counter fever figure fiber filter flower foster
     gender transfer timber tower theater trigger twitter cancer layer ladder lever liver manner
-    marker member-state meter monitor motor murder plaster poster powder register remainder
-    reminder rubber shelter shoulder sister-site slider soccer sticker suffer supper temper
+    marker meter monitor motor murder plaster poster powder register remainder
+    reminder rubber shelter shoulder slider soccer sticker suffer supper temper
     thunder tissue tractor trailer vector virus whether other another rather either neither ever
     never however after under over per her their color colour floor door flavor labor labour
     favor behavior behaviour harbor harbour honor humor rumor rumour minor major prior interior
@@ -211,7 +211,7 @@ _NO_AGENTS = frozenset(
     better later earlier former latter larger smaller higher lower older younger longer shorter
     greater newer fewer easier stronger weaker faster slower cheaper broader wider deeper closer
     clearer further proper inner outer upper super december september october november sober
-    laser tiger conspiracist-site exist resist consist persist assist insist twist mist fist
+    laser tiger exist resist consist persist assist insist twist mist fist
     wrist checklist
     """.split()
 )

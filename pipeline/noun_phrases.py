@@ -3,6 +3,8 @@
 Every walk is bounded in tokens, so that the work at each cue is too.
 """
 
+from bisect import bisect_left
+
 from pipeline.mention_words import (
     AUXILIARIES,
     BODIES,
@@ -23,6 +25,10 @@ from pipeline.speech_cues import CUE_VERBS, NOUN_OR_VERB
 from pipeline.tokens import QUOTATION, Tokens
 
 _MAX_PHRASE_LENGTH = 24
+# How much may follow the head of a subject: "the report on the causes of the flood in May".
+_MAX_TAIL_LENGTH = 12
+# With these begins another statement: "the EU struck back after a probe found".
+_CLAUSE_PREPOSITIONS = frozenset("after before since despite amid".split())
 _PHRASE_MARKS = frozenset({"’s", "'s", "&", "%", "$", "£", "€", "#", "/", "’", "'", "-", "‑"})
 _NEVER_IN_PHRASE = (
     AUXILIARIES | SUBORDINATORS | SUBJECT_PRONOUNS | (OTHER_PRONOUNS - DETERMINERS)
@@ -62,7 +68,18 @@ def phrase_ending_at(tokens: Tokens, last: int) -> Mention | None:
         start += 1
     if start < end and tokens.lows[start] in PREPOSITIONS:
         start = _after_leading_prepositions(tokens, start, end)
-    return read_phrase(tokens, start, end)
+    mention = read_phrase(tokens, start, end)
+    if mention is None or _is_out_of_reach(tokens, mention, end):
+        return None
+    return mention
+
+
+def _is_out_of_reach(tokens: Tokens, mention: Mention, end: int) -> bool:
+    """Tell whether so much stands behind a head that the verb there is hardly its own."""
+    behind = bisect_left(tokens.starts, mention.end)
+    return end - behind > _MAX_TAIL_LENGTH or any(
+        low in _CLAUSE_PREPOSITIONS for low in tokens.lows[behind:end]
+    )
 
 
 def _is_break(tokens: Tokens, at: int) -> bool:

@@ -50,9 +50,11 @@ def read_phrase(tokens: Tokens, start: int, end: int, *, runs_on: bool = False) 
         if head_end <= counted_start:
             return None
         if tokens.lows[head_end - 1] not in QUANTITY_NOUNS:
-            counted = _read_head(tokens, counted_start, head_end, end)
+            counted = _read_head(tokens, counted_start, head_end, end, runs_on=runs_on)
             return None if counted is None else _many_of(tokens, start, counted_start, counted)
-    return None if head_end <= start else _read_head(tokens, start, head_end, end)
+    if head_end <= start:
+        return None
+    return _read_head(tokens, start, head_end, end, runs_on=runs_on)
 
 
 def _many_of(tokens: Tokens, start: int, counted_start: int, counted: Mention) -> Mention:
@@ -66,14 +68,16 @@ def _many_of(tokens: Tokens, start: int, counted_start: int, counted: Mention) -
     )
 
 
-def _read_head(tokens: Tokens, start: int, head_end: int, end: int) -> Mention | None:
+def _read_head(
+    tokens: Tokens, start: int, head_end: int, end: int, *, runs_on: bool
+) -> Mention | None:
     titled = titled_name_start(tokens, start, end)
     if titled is not None:
         return read_name(tokens, titled, end)
     last = head_end - 1
     if tokens.is_capital(last) and not _is_common_noun(tokens, start, last):
         return read_name(tokens, start, head_end)
-    return _read_common(tokens, start, head_end, end)
+    return _read_common(tokens, start, head_end, end, runs_on=runs_on)
 
 
 def skip_leading(tokens: Tokens, start: int, end: int) -> int:
@@ -143,10 +147,12 @@ def _is_past_head(tokens: Tokens, at: int, end: int) -> bool:
         return False
     if not (tokens.is_capital(at - 1) or is_speaker_noun(tokens.lows[at - 1])):
         return False
-    return not any(
-        is_speaker_noun(tokens.lows[near]) or tokens.is_capital(near)
-        for near in range(at, min(end, at + 3))
-    )
+    for near in range(at, min(end, at + 3)):
+        if tokens.is_capital(near):
+            break  # "Jo Hale met Ann Moss", but "the Herald's chief editor Jo Hale"
+        if is_speaker_noun(tokens.lows[near]):
+            return False
+    return True
 
 
 def _is_link(tokens: Tokens, start: int, link: int, end: int) -> bool:
@@ -167,7 +173,9 @@ def _name_goes_on(tokens: Tokens, at: int, end: int) -> bool:
     return at < end and tokens.is_capital(at) and tokens.lows[at] not in WEEKDAYS_AND_MONTHS
 
 
-def _read_common(tokens: Tokens, start: int, head_end: int, end: int) -> Mention | None:
+def _read_common(
+    tokens: Tokens, start: int, head_end: int, end: int, *, runs_on: bool
+) -> Mention | None:
     """Read a phrase whose head is a common noun: a role, a group, a body, a document."""
     head_at = head_end - 1
     head = tokens.lows[head_at]
@@ -175,6 +183,8 @@ def _read_common(tokens: Tokens, start: int, head_end: int, end: int) -> Mention
     if kind is None or head in TIME_WORDS or tokens.low(head_at - 1) == "%":
         return None
     stop = _with_complement(tokens, head_end, end, kind)
+    if runs_on and not (tokens.is_capital(stop - 1) or is_speaker_noun(tokens.lows[stop - 1])):
+        stop = head_end  # "a study of wells came out"
     return Mention(
         kind=kind,
         start=tokens.starts[start],
