@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.mention_words import DETERMINERS, PREPOSITIONS, SUBJECT_PRONOUNS, TIME_WORDS
+from pipeline.function_words import DETERMINERS, PREPOSITIONS, SUBJECT_PRONOUNS, TIME_WORDS
 from pipeline.mentions import Mention, MentionKind
 from pipeline.noun_phrases import phrase_ending_at, phrase_starting_at
 from pipeline.speech_cues import (
@@ -27,6 +27,7 @@ from pipeline.verb_groups import (
     before_verb_group,
     can_be_verb,
     has_claim_object,
+    has_content,
     is_inside_name,
     is_progressive,
 )
@@ -34,21 +35,6 @@ from pipeline.verb_subjects import clause_subject, subject_before
 
 _CLOSERS = frozenset({",", QUOTATION, "?", "!", "–", "—", "-", '"', "”", "’", "'"})
 _OPEN_QUESTIONS = frozenset("how whether if what why where unless do does did".split())
-_NEEDS_CONTENT = frozenset("respond reply answer write call describe counter".split())
-_NEEDS_CLAUSE = frozenset("recall state float expect publish".split())
-_CLAUSE_OPENERS = SUBJECT_PRONOUNS | {
-    "that",
-    "how",
-    ":",
-    ",",
-    ".",
-    "",
-    QUOTATION,
-    "there",
-    "the",
-    "a",
-}
-_NEEDS_QUOTATION = frozenset({"continue", "gush"})
 # Groups that find things without having looked into them.
 _NO_FINDERS = frozenset(
     """
@@ -144,19 +130,7 @@ def _may_attribute(tokens: Tokens, at: int, verb: CueVerb) -> bool:
         return False
     if after in BE or after in ("has", "have", "had"):
         return False  # "the article Hale tweeted was", "what she said is"
-    return _has_content(verb, after)
-
-
-def _has_content(verb: CueVerb, after: str) -> bool:
-    """Tell by the token behind a verb whether something said may follow, or have gone before."""
-    if verb.lemma in _NEEDS_CLAUSE:
-        return after in _CLAUSE_OPENERS
-    if verb.lemma in _NEEDS_QUOTATION:
-        return after in (",", ":", QUOTATION, "", ".")
-    if verb.lemma in _NEEDS_CONTENT:  # "how the ministry will respond", "has written to the firms"
-        return after not in ("to", "", ".")
-    # "rising rents add to", "she agreed to step down"
-    return verb.lemma not in ("add", "agree") or after != "to"
+    return has_content(verb, after)
 
 
 def _subject(tokens: Tokens, at: int, verb: CueVerb) -> Mention | None:

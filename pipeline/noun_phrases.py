@@ -5,20 +5,17 @@ Every walk is bounded in tokens, so that the work at each cue is too.
 
 from bisect import bisect_left
 
-from pipeline.mention_words import (
+from pipeline.function_words import (
     AUXILIARIES,
-    BODIES,
     DETERMINERS,
-    DOCUMENTS,
     OTHER_PRONOUNS,
     PREPOSITIONS,
     SUBJECT_PRONOUNS,
     SUBORDINATORS,
     TIME_WORDS,
     WEEKDAYS_AND_MONTHS,
-    is_group,
-    is_speaker_noun,
 )
+from pipeline.mention_words import BODIES, DOCUMENTS, is_group, is_speaker_noun
 from pipeline.mentions import Mention, MentionKind
 from pipeline.phrase_heads import read_phrase, skip_leading
 from pipeline.speech_cues import CUE_VERBS, NOUN_OR_VERB

@@ -5,22 +5,24 @@ It would rather give nothing than a phrase it cannot place.
 
 from dataclasses import replace
 
-from pipeline.mention_words import (
+from pipeline.function_words import (
     ADVERBS,
-    BODIES,
     COORDINATORS,
     DETERMINERS,
+    PREPOSITIONS,
+    SUBORDINATORS,
+    TIME_WORDS,
+    WEEKDAYS_AND_MONTHS,
+)
+from pipeline.mention_words import (
+    BODIES,
     DOCUMENTS,
     GROUPS,
     ORGANISATION_WORDS,
     PARTICIPLES,
     PEOPLES,
-    PREPOSITIONS,
     QUANTITY_NOUNS,
     ROLES,
-    SUBORDINATORS,
-    TIME_WORDS,
-    WEEKDAYS_AND_MONTHS,
     is_group,
     is_role,
     is_speaker_noun,

@@ -2,21 +2,23 @@
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.mention_words import (
+from pipeline.function_words import (
     ADVERBS,
     AUXILIARIES,
     COORDINATORS,
     DETERMINERS,
-    FEMALE,
-    MALE,
-    ORGANISATION_WORDS,
     OTHER_PRONOUNS,
-    POST_NOMINALS,
     PREPOSITIONS,
-    ROLES,
     SUBJECT_PRONOUNS,
     SUBORDINATORS,
     TIME_WORDS,
+)
+from pipeline.mention_words import (
+    FEMALE,
+    MALE,
+    ORGANISATION_WORDS,
+    POST_NOMINALS,
+    ROLES,
     TITLES,
     is_role,
 )

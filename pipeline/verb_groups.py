@@ -1,6 +1,12 @@
 """Whether a cue word is a verb at all, and where its auxiliaries and adverbs begin."""
 
-from pipeline.mention_words import ADVERBS, AUXILIARIES, DETERMINERS, SUBJECT_PRONOUNS, TIME_WORDS
+from pipeline.function_words import (
+    ADVERBS,
+    AUXILIARIES,
+    DETERMINERS,
+    SUBJECT_PRONOUNS,
+    TIME_WORDS,
+)
 from pipeline.speech_cues import CLAIM_NOUNS, CueVerb, Form
 from pipeline.tokens import QUOTATION, Tokens
 from pipeline.verb_subjects import CLAUSE_MARKS, SIGHT
@@ -17,6 +23,21 @@ _NOUN_LEADERS = DETERMINERS | {"’s", "'s", "of", "in", "on", "by", "for"}
 _CLAIM_LINKS = frozenset(
     ("that", "about", "of", "-", "–", "—", ",", ":", "which", "linking", "suggesting", QUOTATION)
 )
+_NEEDS_CONTENT = frozenset("respond reply answer write call describe counter".split())
+_NEEDS_CLAUSE = frozenset("recall state float expect publish".split())
+_CLAUSE_OPENERS = SUBJECT_PRONOUNS | {
+    "that",
+    "how",
+    ":",
+    ",",
+    ".",
+    "",
+    QUOTATION,
+    "there",
+    "the",
+    "a",
+}
+_NEEDS_QUOTATION = frozenset({"continue", "gush"})
 _OBJECT_SIGHT = 12
 
 
@@ -105,3 +126,15 @@ def _before_time(tokens: Tokens, last: int) -> int:
     while first > 0 and (tokens.lows[first] in TIME_WORDS or tokens.lows[first] in _TIME_LEADS):
         first -= 1
     return first
+
+
+def has_content(verb: CueVerb, after: str) -> bool:
+    """Tell by the token behind a verb whether something said may follow, or have gone before."""
+    if verb.lemma in _NEEDS_CLAUSE:
+        return after in _CLAUSE_OPENERS
+    if verb.lemma in _NEEDS_QUOTATION:
+        return after in (",", ":", QUOTATION, "", ".")
+    if verb.lemma in _NEEDS_CONTENT:  # "how the ministry will respond", "has written to the firms"
+        return after not in ("to", "", ".")
+    # "rising rents add to", "she agreed to step down"
+    return verb.lemma not in ("add", "agree") or after != "to"

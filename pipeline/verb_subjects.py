@@ -2,14 +2,8 @@
 
 from bisect import bisect_left
 
-from pipeline.mention_words import (
-    ADVERBS,
-    COORDINATORS,
-    POST_NOMINALS,
-    PREPOSITIONS,
-    TIME_WORDS,
-    is_role,
-)
+from pipeline.function_words import ADVERBS, COORDINATORS, PREPOSITIONS, TIME_WORDS
+from pipeline.mention_words import POST_NOMINALS, is_role
 from pipeline.mentions import Mention, MentionKind
 from pipeline.noun_phrases import phrase_ending_at, phrase_starting_at
 from pipeline.phrase_heads import read_phrase
