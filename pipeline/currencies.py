@@ -98,10 +98,10 @@ def read_currency(tokens: list[Token], index: int, *, is_scaled: bool) -> Unit |
     word = token_at(tokens, index)
     if word.joined and word.text == "p" and token_at(tokens, index + 2).lower != "m":  # 5p.m.
         return Unit(last=index + 1, currency="GBP", factor=0.01)
-    if word.text in ("€", "£"):
-        return Unit(last=index + 1, currency=CURRENCY_SIGNS[word.text])
-    if word.text in CURRENCY_CODES:
-        return Unit(last=index + 1, currency=word.text)
+    if token_at(tokens, index + 1).kind == "figure":  # "5 £3bn": it goes with what follows
+        return None
+    if word.text in ("€", "£") or word.text in CURRENCY_CODES:
+        return Unit(last=index + 1, currency=currency_of_prefix(word))
     words = word.lower
     for step in range(1, 4):
         if words in _CURRENCIES:

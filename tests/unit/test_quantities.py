@@ -114,6 +114,7 @@ def figure_texts() -> st.SearchStrategy[str]:
 @example("half", 0)
 @example("a third and two and a", 0)
 @example("1 \ud800 2", 0)
+@example("1 £3bn ", 0)
 def test_every_quantity_lies_in_the_sentence(text: str, offset: int) -> None:
     """On any text quantities are in order, apart, inside it, trimmed and finite."""
     end = 0
