@@ -1,6 +1,7 @@
 """A sentence as figures, words and marks: what the rules on quantities read."""
 
 import re
+from itertools import islice
 from typing import NamedTuple
 
 # ASCII digits only: other scripts' figures would need other scripts' words. The alternatives are
@@ -38,11 +39,15 @@ DASHES = frozenset("-–‑")
 NO_TOKEN = Token("", "", "mark", 0, 0, False)
 
 
+MAX_TOKENS = 2_000
+"""What goes on beyond these is no sentence but a table, and is not read."""
+
+
 def tokenise(sentence: str) -> list[Token]:
-    """Return the tokens in order; between them is nothing but white space."""
+    """Return the first `MAX_TOKENS` in order; between them is nothing but white space."""
     tokens = []
     end = 0
-    for match in _TOKEN.finditer(sentence):
+    for match in islice(_TOKEN.finditer(sentence), MAX_TOKENS):
         text = match[0]
         start = match.start()
         kind = match.lastgroup or "mark"
