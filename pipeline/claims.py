@@ -23,7 +23,7 @@ from pipeline.models import (
 )
 from pipeline.priorities import Priorities, rank
 from pipeline.quantities import find_quantities
-from pipeline.speakers import find_speakers
+from pipeline.speech.speakers import find_speakers
 from pipeline.standalone import standalone_reading
 
 _LONGEST_MARK_RUN = 128

@@ -28,7 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.models import Quoted, Sentence, Speaker
-from pipeline.speakers import find_speakers
+from pipeline.speech.speakers import find_speakers
 
 FILE_NAME = "newsclaims_dev.jsonl"
 # From this F1 of words a name counts as right, where a figure needs right and wrong.

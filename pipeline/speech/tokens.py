@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.quotations import Quotation
+from pipeline.speech.quotations import Quotation
 
 QUOTATION = "“”"
 """The word that stands for a whole quotation."""

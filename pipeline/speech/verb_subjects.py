@@ -2,12 +2,12 @@
 
 from bisect import bisect_left
 
-from pipeline.function_words import ADVERBS, COORDINATORS, PREPOSITIONS, TIME_WORDS
-from pipeline.mention_words import POST_NOMINALS, is_role
-from pipeline.mentions import Mention, MentionKind
-from pipeline.noun_phrases import phrase_ending_at, phrase_starting_at
-from pipeline.phrase_heads import read_phrase
-from pipeline.tokens import QUOTATION, Tokens
+from pipeline.speech.function_words import ADVERBS, COORDINATORS, PREPOSITIONS, TIME_WORDS
+from pipeline.speech.mention_words import POST_NOMINALS, is_role
+from pipeline.speech.mentions import Mention, MentionKind
+from pipeline.speech.noun_phrases import phrase_ending_at, phrase_starting_at
+from pipeline.speech.phrase_heads import read_phrase
+from pipeline.speech.tokens import QUOTATION, Tokens
 
 SIGHT = 48
 """How far a cue's surroundings are searched, in tokens: it keeps the work linear."""

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 
-from pipeline.mentions import MentionKind
-from pipeline.proper_names import iterate_names, read_name
-from pipeline.tokens import Tokens, tokenize
+from pipeline.speech.mentions import MentionKind
+from pipeline.speech.proper_names import iterate_names, read_name
+from pipeline.speech.tokens import Tokens, tokenize
 from tests.strategies import texts
 
 

@@ -8,10 +8,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.function_words import DETERMINERS, PREPOSITIONS, SUBJECT_PRONOUNS, TIME_WORDS
-from pipeline.mentions import Mention, MentionKind
-from pipeline.noun_phrases import phrase_ending_at, phrase_starting_at
-from pipeline.speech_cues import (
+from pipeline.speech.function_words import DETERMINERS, PREPOSITIONS, SUBJECT_PRONOUNS, TIME_WORDS
+from pipeline.speech.mentions import Mention, MentionKind
+from pipeline.speech.noun_phrases import phrase_ending_at, phrase_starting_at
+from pipeline.speech.speech_cues import (
     CLAIM_NOUNS,
     CUE_VERBS,
     INVERTING,
@@ -21,8 +21,8 @@ from pipeline.speech_cues import (
     Form,
     Sense,
 )
-from pipeline.tokens import QUOTATION, Tokens
-from pipeline.verb_groups import (
+from pipeline.speech.tokens import QUOTATION, Tokens
+from pipeline.speech.verb_groups import (
     BE,
     before_verb_group,
     can_be_verb,
@@ -31,7 +31,7 @@ from pipeline.verb_groups import (
     is_inside_name,
     is_progressive,
 )
-from pipeline.verb_subjects import clause_subject, subject_before
+from pipeline.speech.verb_subjects import clause_subject, subject_before
 
 _CLOSERS = frozenset({",", QUOTATION, "?", "!", "–", "—", "-", '"', "”", "’", "'"})
 _OPEN_QUESTIONS = frozenset("how whether if what why where unless do does did".split())

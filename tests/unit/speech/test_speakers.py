@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from pipeline.models import Quoted, Sentence, Speaker
 from pipeline.sentences import SentencexSplitter
-from pipeline.speakers import find_speakers
+from pipeline.speech.speakers import find_speakers
 from tests.strategies import texts
 
-EXAMPLES_PATH = Path(__file__).parents[1] / "data" / "speakers.yaml"
+EXAMPLES_PATH = Path(__file__).parents[2] / "data" / "speakers.yaml"
 OPEN, CLOSE = "⟦", "⟧"
 
 

@@ -5,7 +5,7 @@ Every walk is bounded in tokens, so that the work at each cue is too.
 
 from bisect import bisect_left
 
-from pipeline.function_words import (
+from pipeline.speech.function_words import (
     AUXILIARIES,
     DETERMINERS,
     OTHER_PRONOUNS,
@@ -15,11 +15,11 @@ from pipeline.function_words import (
     TIME_WORDS,
     WEEKDAYS_AND_MONTHS,
 )
-from pipeline.mention_words import BODIES, DOCUMENTS, is_group, is_speaker_noun
-from pipeline.mentions import Mention, MentionKind
-from pipeline.phrase_heads import read_phrase, skip_leading
-from pipeline.speech_cues import CUE_VERBS, NOUN_OR_VERB
-from pipeline.tokens import QUOTATION, Tokens
+from pipeline.speech.mention_words import BODIES, DOCUMENTS, is_group, is_speaker_noun
+from pipeline.speech.mentions import Mention, MentionKind
+from pipeline.speech.phrase_heads import read_phrase, skip_leading
+from pipeline.speech.speech_cues import CUE_VERBS, NOUN_OR_VERB
+from pipeline.speech.tokens import QUOTATION, Tokens
 
 _MAX_PHRASE_LENGTH = 24
 # How much may follow the head of a subject: "the report on the causes of the flood in May".

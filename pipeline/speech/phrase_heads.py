@@ -5,7 +5,7 @@ It would rather give nothing than a phrase it cannot place.
 
 from dataclasses import replace
 
-from pipeline.function_words import (
+from pipeline.speech.function_words import (
     ADVERBS,
     COORDINATORS,
     DETERMINERS,
@@ -14,7 +14,7 @@ from pipeline.function_words import (
     TIME_WORDS,
     WEEKDAYS_AND_MONTHS,
 )
-from pipeline.mention_words import (
+from pipeline.speech.mention_words import (
     BODIES,
     DOCUMENTS,
     GROUPS,
@@ -27,9 +27,9 @@ from pipeline.mention_words import (
     is_role,
     is_speaker_noun,
 )
-from pipeline.mentions import Mention, MentionKind
-from pipeline.proper_names import NAME_LINKS, gender, read_name, titled_name_start
-from pipeline.tokens import Tokens
+from pipeline.speech.mentions import Mention, MentionKind
+from pipeline.speech.proper_names import NAME_LINKS, gender, read_name, titled_name_start
+from pipeline.speech.tokens import Tokens
 
 _LEADING_WORDS = ADVERBS | SUBORDINATORS | COORDINATORS | {"only", "-", "’", "'", "/"}
 _DEFINITE = frozenset("the that this these those his her its their".split())

@@ -11,10 +11,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.mentions import Mention, MentionKind
 from pipeline.models import Quoted, Sentence, Speaker
-from pipeline.quotations import Quotation, find_quotations
-from pipeline.readings import Reading, read_sentences
+from pipeline.speech.mentions import Mention, MentionKind
+from pipeline.speech.quotations import Quotation, find_quotations
+from pipeline.speech.readings import Reading, read_sentences
 
 # A quotation of fewer words is a term in quotation marks, not speech.
 _MIN_SPEECH_WORDS = 4

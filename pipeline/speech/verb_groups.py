@@ -1,15 +1,15 @@
 """Whether a cue word is a verb at all, and where its auxiliaries and adverbs begin."""
 
-from pipeline.function_words import (
+from pipeline.speech.function_words import (
     ADVERBS,
     AUXILIARIES,
     DETERMINERS,
     SUBJECT_PRONOUNS,
     TIME_WORDS,
 )
-from pipeline.speech_cues import CLAIM_NOUNS, CueVerb, Form
-from pipeline.tokens import QUOTATION, Tokens
-from pipeline.verb_subjects import CLAUSE_MARKS, SIGHT
+from pipeline.speech.speech_cues import CLAIM_NOUNS, CueVerb, Form
+from pipeline.speech.tokens import QUOTATION, Tokens
+from pipeline.speech.verb_subjects import CLAUSE_MARKS, SIGHT
 
 BE = frozenset("is are was were be been being am ’s 's isn't aren't wasn't weren't".split())
 _HYPOTHETICAL = frozenset(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.speech_cues import CUE_VERBS, INVERTING, NOUN_OR_VERB, Form, Sense
+from pipeline.speech.speech_cues import CUE_VERBS, INVERTING, NOUN_OR_VERB, Form, Sense
 
 
 @pytest.mark.parametrize(

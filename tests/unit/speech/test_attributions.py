@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.attributions import choose_attribution, find_attributions
-from pipeline.mentions import MentionKind
-from pipeline.quotations import find_quotations
-from pipeline.tokens import Tokens, tokenize
+from pipeline.speech.attributions import choose_attribution, find_attributions
+from pipeline.speech.mentions import MentionKind
+from pipeline.speech.quotations import find_quotations
+from pipeline.speech.tokens import Tokens, tokenize
 
 
 def read(text: str) -> Tokens:

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.models import Quoted
 from pipeline.sentences import SentencexSplitter
-from pipeline.speakers import find_speakers
+from pipeline.speech.speakers import find_speakers
 
 
 def last_speaker(text: str) -> str | None:

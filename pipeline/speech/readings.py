@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.antecedents import Antecedents, Names
-from pipeline.attributions import Attribution, choose_attribution, find_attributions
-from pipeline.mentions import Mention, MentionKind
 from pipeline.models import Sentence
-from pipeline.quotations import Quotation, quotations_in
-from pipeline.speech_cues import CUE_VERBS, Sense
-from pipeline.tokens import Tokens, tokenize
-from pipeline.verb_subjects import sentence_subject
+from pipeline.speech.antecedents import Antecedents, Names
+from pipeline.speech.attributions import Attribution, choose_attribution, find_attributions
+from pipeline.speech.mentions import Mention, MentionKind
+from pipeline.speech.quotations import Quotation, quotations_in
+from pipeline.speech.speech_cues import CUE_VERBS, Sense
+from pipeline.speech.tokens import Tokens, tokenize
+from pipeline.speech.verb_subjects import sentence_subject
 
 _SAYS = CUE_VERBS["says"]
 

@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.mention_words import is_role
-from pipeline.mentions import Mention, MentionKind
-from pipeline.proper_names import iterate_names
-from pipeline.tokens import Tokens
+from pipeline.speech.mention_words import is_role
+from pipeline.speech.mentions import Mention, MentionKind
+from pipeline.speech.proper_names import iterate_names
+from pipeline.speech.tokens import Tokens
 
 # How many sentences back a pronoun, or a noun with "the", may lead.
 _PRONOUN_REACH = 6

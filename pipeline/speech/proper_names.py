@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from pipeline.function_words import (
+from pipeline.speech.function_words import (
     ADVERBS,
     AUXILIARIES,
     COORDINATORS,
@@ -13,7 +13,7 @@ from pipeline.function_words import (
     SUBORDINATORS,
     TIME_WORDS,
 )
-from pipeline.mention_words import (
+from pipeline.speech.mention_words import (
     FEMALE,
     MALE,
     ORGANISATION_WORDS,
@@ -22,8 +22,8 @@ from pipeline.mention_words import (
     TITLES,
     is_role,
 )
-from pipeline.mentions import Mention, MentionKind
-from pipeline.tokens import Tokens
+from pipeline.speech.mentions import Mention, MentionKind
+from pipeline.speech.tokens import Tokens
 
 NAME_LINKS = frozenset(
     """

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import example, given
 
-from pipeline.quotations import Quotation, find_quotations, quotations_in
+from pipeline.speech.quotations import Quotation, find_quotations, quotations_in
 from tests.strategies import texts
 
 
