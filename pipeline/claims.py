@@ -1,7 +1,7 @@
 """From the scored sentences of one article to its claims, with what a fact-checker needs of each.
 
-Pure, as everything under `detection`: who says it (speakers.py), its figures (quantities.py), what
-carried the decision (the classifier's own reasons), how it reads alone (standalone.py), how urgent
+Pure, as everything under `detection`: who says it (`speech`), its figures (`figures`), what
+carried the decision (the classifier's own reasons), how it reads alone (`standalone`), how urgent
 it is (priorities.py).
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pipeline.figures.quantities import find_quantities
 from pipeline.models import (
     Article,
     ArticleText,
@@ -22,9 +23,8 @@ from pipeline.models import (
     Speaker,
 )
 from pipeline.priorities import Priorities, rank
-from pipeline.quantities import find_quantities
 from pipeline.speech.speakers import find_speakers
-from pipeline.standalone import standalone_reading
+from pipeline.standalone.reading import standalone_reading
 
 _LONGEST_MARK_RUN = 128
 

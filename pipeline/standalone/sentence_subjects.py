@@ -8,9 +8,9 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipeline.counted_nouns import singularise
-from pipeline.numeral_tokens import Token, token_at, tokenise
-from pipeline.subject_words import (
+from pipeline.figures.counted_nouns import singularise
+from pipeline.figures.numeral_tokens import Token, token_at, tokenise
+from pipeline.standalone.subject_words import (
     ADJUNCT_OPENERS,
     ADVERBS,
     BODIES,

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from pipeline.counted_nouns import can_follow_hyphen, read_counted_noun
-from pipeline.currencies import (
+from pipeline.figures.counted_nouns import can_follow_hyphen, read_counted_noun
+from pipeline.figures.currencies import (
     CURRENCY_SIGNS,
     DOLLAR_PREFIXES,
     currency_of_prefix,
     read_currency,
 )
-from pipeline.figure_contexts import DETERMINERS
-from pipeline.numeral_tokens import DASHES, Token, token_at
-from pipeline.numerals import Number
-from pipeline.units import Unit, read_measure, read_percent
+from pipeline.figures.figure_contexts import DETERMINERS
+from pipeline.figures.numeral_tokens import DASHES, Token, token_at
+from pipeline.figures.numerals import Number
+from pipeline.figures.units import Unit, read_measure, read_percent
 
 _MINUS_SIGNS = frozenset("-−–")
 

@@ -1,8 +1,8 @@
 """Whether a text gives a figure as exact: `about`, `nearly`, `more than`, `or so`."""
 
-from pipeline.numeral_tokens import DASHES, Token, token_at
-from pipeline.numerals import Number
-from pipeline.units import TIMES, Unit
+from pipeline.figures.numeral_tokens import DASHES, Token, token_at
+from pipeline.figures.numerals import Number
+from pipeline.figures.units import TIMES, Unit
 
 _APPROXIMATE_BEFORE = frozenset(
     tuple(words.split())

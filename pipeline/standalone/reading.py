@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.models import Sentence
-from pipeline.pleonastic_it import stands_for_nothing
-from pipeline.relative_dates import MONTHS, WEEKDAYS, fill_in_dates
-from pipeline.sentence_subjects import (
+from pipeline.standalone.pleonastic_it import stands_for_nothing
+from pipeline.standalone.relative_dates import MONTHS, WEEKDAYS, fill_in_dates
+from pipeline.standalone.sentence_subjects import (
     MAX_SENTENCE_LENGTH,
     Subject,
     SubjectKind,
@@ -24,7 +24,7 @@ from pipeline.sentence_subjects import (
     read_speaker_behind_quotation,
     read_subject,
 )
-from pipeline.subject_words import SPEECH_VERBS, VERBS
+from pipeline.standalone.subject_words import SPEECH_VERBS, VERBS
 
 # How many sentences of the same pronoun are gone back through: "It rose. It rose again. It fell."
 _MAX_CHAIN = 3

@@ -7,19 +7,19 @@ than none.
 
 from dataclasses import dataclass, replace
 
-from pipeline.approximations import is_approximate
-from pipeline.counted_nouns import read_counted_noun
-from pipeline.currencies import currency_of_prefix, read_currency
-from pipeline.figure_contexts import (
+from pipeline.figures.approximations import is_approximate
+from pipeline.figures.counted_nouns import read_counted_noun
+from pipeline.figures.currencies import currency_of_prefix, read_currency
+from pipeline.figures.figure_contexts import (
     is_age,
     is_no_quantity,
     looks_like_a_year,
 )
-from pipeline.figure_units import read_prefix, read_unit
+from pipeline.figures.figure_units import read_prefix, read_unit
+from pipeline.figures.numeral_tokens import DASHES, Token, token_at, tokenise
+from pipeline.figures.numerals import NUMBER_WORD, Number, read_number
+from pipeline.figures.units import Unit
 from pipeline.models import Quantity
-from pipeline.numeral_tokens import DASHES, Token, token_at, tokenise
-from pipeline.numerals import NUMBER_WORD, Number, read_number
-from pipeline.units import Unit
 
 MAX_QUANTITIES = 100
 """A sentence with more figures is a table; what is behind them is not read."""

@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.subject_words import AUXILIARIES
+from pipeline.standalone.subject_words import AUXILIARIES
 
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*", re.IGNORECASE)
 

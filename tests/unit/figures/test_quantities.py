@@ -9,13 +9,13 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.counted_nouns import singularise
-from pipeline.numeral_tokens import MAX_TOKENS, tokenise
-from pipeline.numerals import read_number
-from pipeline.quantities import MAX_QUANTITIES, find_quantities
+from pipeline.figures.counted_nouns import singularise
+from pipeline.figures.numeral_tokens import MAX_TOKENS, tokenise
+from pipeline.figures.numerals import read_number
+from pipeline.figures.quantities import MAX_QUANTITIES, find_quantities
 from tests.strategies import texts
 
-EXAMPLES_PATH = Path(__file__).parents[1] / "data" / "quantities.yaml"
+EXAMPLES_PATH = Path(__file__).parents[2] / "data" / "quantities.yaml"
 FIGURE_KEYS = {"text", "value", "unit", "percent", "currency", "approximate"}
 
 
@@ -191,7 +191,7 @@ def test_work_is_bounded_on_hostile_text(piece: str, monkeypatch: pytest.MonkeyP
         assert number is None or number.last - index <= 40
         return number
 
-    monkeypatch.setattr("pipeline.quantities.read_number", counting)
+    monkeypatch.setattr("pipeline.figures.quantities.read_number", counting)
     assert len(find_quantities(text)) <= MAX_QUANTITIES
     assert len(asked) <= 2 * len(tokens)  # the upper end of what proves no range is asked again
 

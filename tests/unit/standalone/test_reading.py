@@ -10,12 +10,12 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from pipeline.models import Sentence
-from pipeline.sentence_subjects import MAX_SENTENCE_LENGTH
 from pipeline.sentences import SentencexSplitter
-from pipeline.standalone import standalone_reading
+from pipeline.standalone.reading import standalone_reading
+from pipeline.standalone.sentence_subjects import MAX_SENTENCE_LENGTH
 from tests.strategies import texts
 
-EXAMPLES_PATH = Path(__file__).parents[1] / "data" / "standalone.yaml"
+EXAMPLES_PATH = Path(__file__).parents[2] / "data" / "standalone.yaml"
 MARK = "‖"
 PIECE = re.compile(r"\w+|[^\w\s]")
 PRONOUNS = {"I", "he", "He", "she", "She", "it", "It", "they", "They"}

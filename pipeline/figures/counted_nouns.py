@@ -2,8 +2,8 @@
 
 import re
 
-from pipeline.numeral_tokens import Token, token_at
-from pipeline.units import Unit
+from pipeline.figures.numeral_tokens import Token, token_at
+from pipeline.figures.units import Unit
 
 # Plurals without an s; those of -men and -women are told by their ending.
 _IRREGULAR_PLURALS = dict(

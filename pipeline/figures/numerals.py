@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from text_to_num import text2num
 
-from pipeline.numeral_tokens import Token, token_at
+from pipeline.figures.numeral_tokens import Token, token_at
 
 # Longer than any number a newspaper prints, shorter than anything that costs.
 _MAX_FIGURE_LENGTH = 24

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.numeral_tokens import Token, token_at
+from pipeline.figures.numeral_tokens import Token, token_at
 
 TIMES = frozenset("second minute hour day week fortnight month year decade century".split())
 _RATED = frozenset(

@@ -2,10 +2,10 @@
 
 import re
 
-from pipeline.approximations import is_approximate
-from pipeline.numeral_tokens import DASHES, Token, token_at
-from pipeline.numerals import Number
-from pipeline.units import TIMES, Unit
+from pipeline.figures.approximations import is_approximate
+from pipeline.figures.numeral_tokens import DASHES, Token, token_at
+from pipeline.figures.numerals import Number
+from pipeline.figures.units import TIMES, Unit
 
 DETERMINERS = frozenset("the these those all both its their his her our".split())
 

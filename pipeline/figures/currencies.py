@@ -1,7 +1,7 @@
 """Money: the currency before a number or behind it."""
 
-from pipeline.numeral_tokens import Token, token_at
-from pipeline.units import Unit
+from pipeline.figures.numeral_tokens import Token, token_at
+from pipeline.figures.units import Unit
 
 # ISO 4217 codes by the signs and names that news uses. "$" alone reads as USD.
 CURRENCY_SIGNS = {

@@ -1,0 +1,1 @@
+"""The figures of a sentence, parsed; enter at `quantities`."""
