@@ -116,9 +116,10 @@ $(TRAIN_READY): training/requirements.txt scripts/check-python
 	@touch $@
 
 .PHONY: evaluate
-evaluate: $(READY) ## Measure the shipped model; DATA=folder
+evaluate: $(READY) ## Measure the shipped model and the speakers; DATA=folder
 	@test -n "$(DATA)" || { echo "make evaluate: name the folder of the data: make evaluate DATA=folder" >&2; exit 2; }
 	$(BIN)/python -m training.evaluate "$(DATA)"
+	$(BIN)/python -m training.evaluate_speakers "$(DATA)"
 
 .PHONY: requirements
 requirements: $(READY) ## Pin the dependencies anew (needs uv)
