@@ -145,7 +145,7 @@ class Quantity:
     """Half-open, in Unicode code points of the article's text; the unit's words included."""
     value: float
     unit: str | None = None
-    """A unit of measure, or the noun that is counted; None for percent and currency."""
+    """A unit of measure, or the noun counted, in the singular; None for percent and currency."""
     percent: bool = False
     currency: str | None = None
     """ISO 4217, where the text says so ("$" alone reads as USD)."""
