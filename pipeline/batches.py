@@ -80,8 +80,8 @@ class BatchProcessor:
         await self._publish(examined)
         published = time.perf_counter()
         metrics.BATCH_ARTICLES.observe(len(messages))
-        metrics.BATCH_SECONDS.labels("detect").observe(detected - started)
-        metrics.BATCH_SECONDS.labels("publish").observe(published - detected)
+        metrics.BATCH_SECONDS.observe(published - started)
+        metrics.STAGE_SECONDS.labels("produce").observe(published - detected)
 
     async def bury(self, message: Message, *, attempts: int) -> None:
         """Send an article that has ended the process to the dead letters, unexamined."""
@@ -196,13 +196,13 @@ class BatchProcessor:
     def _account(self, item: Examined) -> None:
         result = item.result
         self._dead_letter_share.add(dead_lettered=result.outcome is Outcome.DEAD_LETTERED)
-        metrics.ARTICLES.labels(result.outcome, result.reason or "").inc()
+        source = None if item.article is None else item.article.source
+        metrics.ARTICLES.labels(result.outcome, result.reason or "", source).inc()
         metrics.SENTENCES.inc(result.sentence_count)
-        metrics.CLAIMS.inc(len(result.claims))
         for claim in result.claims:
-            metrics.SCORES.observe(claim.score)
+            metrics.CLAIMS.labels(claim.claim_type).inc()
         if result.reason == SkipReason.LANGUAGE:
-            metrics.SKIPPED_LANGUAGES.labels(result.language or "").inc()
+            metrics.SKIPPED_LANGUAGES.labels(result.language).inc()
         if item.article is not None:
             for field in item.article.invalid_dates:
                 metrics.INVALID_DATES.labels(field).inc()
