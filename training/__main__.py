@@ -61,6 +61,7 @@ def steps(data: Path, work: Path, out: Path) -> list[list[Step]]:
         ],
         [("average", average, one / "network.pt", other / "network.pt")],
         [("export", data, average, out, "--fp32", fp32)],
+        [("reference", data, out)],
         [("reference_scores", fp32, out, REFERENCE_SCORES, scores)],
     ]
 

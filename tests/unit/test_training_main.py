@@ -35,6 +35,7 @@ ALL = [
     "train",
     "average",
     "export",
+    "reference",
     "reference_scores",
 ]
 
