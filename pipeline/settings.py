@@ -8,7 +8,14 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AliasChoices,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Topic = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
@@ -159,6 +166,19 @@ class Settings(BaseSettings):
     web_port: int = Field(
         default=6066, ge=0, le=65535, description="Port of the worker's pages (`/metrics`)."
     )
+    dashboard_host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address the dashboard binds to."
+    )
+    dashboard_port: int = Field(
+        default=6080, ge=0, le=65535, description="Port of the dashboard; 0: a free one."
+    )
+    dashboard_max_claims: int = Field(
+        default=5000, ge=1, le=50_000, description="Latest claims the dashboard holds in memory."
+    )
+    dashboard_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        default=None,
+        description="Guards the dashboard; 16 characters or more, required beyond this machine.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What the worker logs; article text never, unless debug."
     )
@@ -184,6 +204,7 @@ class Settings(BaseSettings):
         "group_instance_id",
         "threshold",
         "priorities",
+        "dashboard_token",
         mode="before",
     )
     @classmethod

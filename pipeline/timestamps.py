@@ -1,7 +1,7 @@
 """Points in time as text: RFC 3339 out, whatever a producer sent in."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 # Calendar dates of ISO 8601, extended (2024-05-01T10:00:00+02:00) or basic (20240501T100000Z),
 # with RFC 3339's freedoms (a space or a small letter for T and Z). Week and ordinal dates are
@@ -10,6 +10,8 @@ _DATE = r"(?P<date>[0-9]{4}(?:-[0-9]{2}-[0-9]{2}|[0-9]{4}))"
 _TIME = r"(?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?|[0-9]{4}(?:[0-9]{2})?)"
 _OFFSET = r"(?P<offset>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)"
 _ISO_8601 = re.compile(rf"{_DATE}(?:[Tt ]{_TIME}(?: ?{_OFFSET})?)?")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def normalise_date(text: str) -> str | None:
@@ -40,6 +42,11 @@ def format_rfc3339(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("This datetime has no time zone; pass datetime.now(UTC).")
     return _with_z(moment.astimezone(UTC))
+
+
+def format_unix_ms(milliseconds: int) -> str:
+    """Return milliseconds since 1970, as Kafka counts time, as RFC 3339 text in UTC."""
+    return format_rfc3339(_EPOCH + timedelta(milliseconds=milliseconds))
 
 
 def parse_rfc3339(text: str) -> datetime:

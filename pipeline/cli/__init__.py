@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pipeline.cli import classify, dead_letters, demo, detect, feed, run, tail, topics, worker
+from pipeline.cli import classify, dashboard, dead_letters, demo, detect, feed, run, tail, topics, worker
 from pipeline.errors import ClaimwireError
 
 EXIT_FAILURE = 1
@@ -71,6 +71,7 @@ app.command("detect")(detect.detect)
 app.command("classify")(classify.classify)
 app.command("feed")(feed.feed)
 app.command("tail")(tail.tail)
+app.command("dashboard")(dashboard.dashboard)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")
 
