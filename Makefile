@@ -79,12 +79,13 @@ $(TORCH_READY): requirements-dev.txt pyproject.toml scripts/check-python
 	@touch $@
 
 .PHONY: check
-check: $(READY) ## Lint, types, import layers, schemas
+check: $(READY) ## Lint, types, import layers, schemas, Prometheus rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --check-metaschema schemas/*.v1.json
+	deploy/prometheus/check
 
 .PHONY: format
 format: $(READY) ## Format the code
