@@ -154,6 +154,11 @@ def add_detection_agent(
         async for events in batches:
             gate.release()
             messages = [_message(event) for event in events]
+            size_bytes = sum(len(message.value or b"") for message in messages)
+            metrics.BATCH_FILL.observe(
+                max(len(messages) / batch_max_articles, size_bytes / batch_max_bytes)
+            )
+            metrics.IN_FLIGHT.set(len(messages))
             for group in journal.split_batch([message.source for message in messages]):
                 try:
                     await process_group([messages[index] for index in group])
@@ -163,6 +168,7 @@ def add_detection_agent(
                 for index in group:
                     events[index].ack()
                 journal.finish([messages[index].source for index in group])
+                metrics.IN_FLIGHT.dec(len(group))
                 metrics.LAST_PROGRESS.set_to_current_time()
                 on_progress()
             try:
@@ -182,4 +188,10 @@ def _message(event: EventT[Any]) -> Message:
         value=received.value,
         # Not event.headers, a mapping: names may repeat, and a dead letter keeps them all.
         headers=tuple(cast(Headers, received.headers) or ()),
+        timestamp_seconds=_timestamp_seconds(received.timestamp),
     )
+
+
+def _timestamp_seconds(received: float | None) -> float | None:
+    """Return Unix seconds as Faust gives them; Kafka says -1 ms where there are none."""
+    return received if received is not None and received > 0 else None

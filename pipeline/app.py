@@ -13,17 +13,27 @@ from mode import CrashingSupervisor
 
 from pipeline import __version__
 from pipeline.agents import FaustPublisher, add_detection_agent
+from pipeline.batch_metrics import LagMetrics, ModelMetrics
 from pipeline.batches import BatchProcessor
 from pipeline.crash_journal import CrashJournal
 from pipeline.dead_letters import DeadLetterShare
 from pipeline.errors import DeadLetterLimitExceededError
-from pipeline.faust_app import ClaimwireApp, add_metrics_page, logging_config
+from pipeline.faust_app import ClaimwireApp, logging_config
 from pipeline.fetch_pause import pause_empty_fetches
+from pipeline.health import judge_liveness, judge_readiness
 from pipeline.lag import KafkaLagReader
+from pipeline.observed import StageClock, observe_detector
 from pipeline.outputs import OutputTopics
 from pipeline.settings import Settings
 from pipeline.watchdog import Watchdog
-from pipeline.wiring import LoadClassifier, load_classifier, open_detector, topic_definitions
+from pipeline.web_pages import add_health_pages, add_metrics_page
+from pipeline.wiring import (
+    LoadClassifier,
+    find_reference,
+    load_classifier,
+    open_detector,
+    topic_definitions,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -45,12 +55,28 @@ def create_app(
             settings.bootstrap_servers, group_id=settings.group_id, topic=settings.articles_topic
         ),
         stall_timeout_seconds=settings.stall_timeout_seconds,
+        held_partitions=lambda: app.held_partitions or frozenset(),
+        on_look=LagMetrics().show,
     )
     resources.callback(watchdog.stop)
     detector = resources.enter_context(
         open_detector(
             settings, on_model_call=watchdog.note_progress, load_classifier=load_classifier
         )
+    )
+    model_name, model_revision = detector.classifier.name, detector.classifier.revision
+    stage_clock = StageClock()
+    model_metrics = ModelMetrics(
+        name=model_name,
+        revision=model_revision,
+        threshold=detector.threshold,
+        reference=find_reference(settings, model_revision),
+    )
+    detector = observe_detector(
+        detector,
+        stage_clock,
+        on_scores=model_metrics.note_scores,
+        on_language=model_metrics.note_language,
     )
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="detect")
     resources.callback(executor.shutdown, wait=False)
@@ -76,7 +102,12 @@ def create_app(
             window=settings.dead_letter_window_articles,
         ),
         pipeline_version=__version__,
+        stage_clock=stage_clock,
     )
+
+    def note_progress() -> None:
+        watchdog.note_progress()
+        model_metrics.show()
 
     def stop_worker(reason: DeadLetterLimitExceededError) -> None:
         logger.critical("%s", reason)
@@ -91,21 +122,28 @@ def create_app(
         batch_max_articles=settings.batch_max_articles,
         batch_max_bytes=settings.batch_max_bytes,
         batch_max_wait_seconds=settings.batch_max_wait_seconds,
-        on_progress=watchdog.note_progress,
+        on_progress=note_progress,
         on_limit_exceeded=stop_worker,
     )
     add_metrics_page(app)
+    add_health_pages(
+        app,
+        is_live=lambda: judge_liveness(watchdog),
+        is_ready=lambda: judge_readiness(watchdog, app, model=f"{model_name} {model_revision}"),
+    )
     app.description = (
         f"{settings.articles_topic} -> {settings.claims_topic} at {settings.broker}, "
-        f"group {settings.group_id}, model {detector.classifier.name} "
-        f"{detector.classifier.revision}, threshold {detector.threshold}"
+        f"group {settings.group_id}, model {model_name} {model_revision}, "
+        f"threshold {detector.threshold}"
     )
 
-    async def say_partitions(_: faust.App, assigned: set[TP], **__: Any) -> None:
-        numbers = sorted(tp.partition for tp in assigned if tp.topic == settings.articles_topic)
+    async def note_partitions(_: faust.App, assigned: set[TP], **__: Any) -> None:
+        held = [(tp.topic, tp.partition) for tp in assigned if tp.topic == settings.articles_topic]
+        app.note_partitions(held)
+        numbers = sorted(number for _, number in held)
         logger.info("Partitions of %s: %s.", settings.articles_topic, numbers or "none")
 
-    app.on_partitions_assigned.connect(cast(Any, say_partitions))
+    app.on_partitions_assigned.connect(cast(Any, note_partitions))
     app.bootstrap_servers = settings.bootstrap_servers
     app.topics_to_create = topic_definitions(settings) if settings.create_topics else []
     app.stop_timeout_seconds = settings.stop_timeout_seconds

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 import traceback
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -15,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import metrics
+from pipeline.batch_metrics import count_article
 from pipeline.dead_letters import DeadLetterShare
 from pipeline.detection import Detector, detect_claims, failed, skipped
 from pipeline.errors import (
@@ -24,6 +26,7 @@ from pipeline.errors import (
     Stage,
 )
 from pipeline.models import Article, ArticleResult, Outcome, SkipReason
+from pipeline.observed import StageClock
 from pipeline.outputs import (
     Examined,
     Message,
@@ -50,9 +53,13 @@ class BatchProcessor:
         body_max_characters: int,
         dead_letter_share: DeadLetterShare,
         pipeline_version: str,
+        stage_clock: StageClock | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """Process with these parts; `executor` runs what would hold up the event loop."""
+        """Process with these parts; `executor` runs what would hold up the event loop.
+
+        `stage_clock` is the one that times the detector's parts, if they are timed.
+        """
         self._detector = detector
         self._publisher = publisher
         self._records = OutputRecords(
@@ -64,6 +71,7 @@ class BatchProcessor:
         self._executor = executor
         self._body_max_characters = body_max_characters
         self._dead_letter_share = dead_letter_share
+        self._stage_clock = stage_clock or StageClock()
         self._now = now
 
     async def process(self, messages: Sequence[Message]) -> None:
@@ -76,12 +84,22 @@ class BatchProcessor:
         examined = await asyncio.get_running_loop().run_in_executor(
             self._executor, self._examine, messages
         )
-        detected = time.perf_counter()
-        await self._publish(examined)
-        published = time.perf_counter()
+        with self._stage_clock.time("produce"):
+            await self._publish(examined)
+        seconds = time.perf_counter() - started
         metrics.BATCH_ARTICLES.observe(len(messages))
-        metrics.BATCH_SECONDS.observe(published - started)
-        metrics.STAGE_SECONDS.labels("produce").observe(published - detected)
+        metrics.BATCH_SECONDS.observe(seconds)
+        for stage, stage_seconds in self._stage_clock.take().items():
+            metrics.STAGE_SECONDS.labels(stage).observe(stage_seconds)
+        logger.debug(
+            "Batch of %d from %s: %s; %d sentences, %d claims, %.3f s.",
+            len(messages),
+            messages[0].source if messages else "nowhere",
+            dict(Counter(item.result.outcome.value for item in examined)),
+            sum(item.result.sentence_count for item in examined),
+            sum(len(item.result.claims) for item in examined),
+            seconds,
+        )
 
     async def bury(self, message: Message, *, attempts: int) -> None:
         """Send an article that has ended the process to the dead letters, unexamined."""
@@ -104,7 +122,8 @@ class BatchProcessor:
 
     def _examine(self, messages: Sequence[Message]) -> list[Examined]:
         """Decode and detect; runs in the executor's thread."""
-        decoded = [self._decode(message) for message in messages]
+        with self._stage_clock.time("decode"):
+            decoded = [self._decode(message) for message in messages]
         articles = [item for item in decoded if isinstance(item, Article)]
         results = iter(self._detect(articles))
         return [
@@ -140,8 +159,11 @@ class BatchProcessor:
         ]
         await self._publish_dead_letters([item for item in ended if item.result.error is not None])
         await self._publish_outcomes(ended)
+        acknowledged_at = self._now().timestamp()
         for item in ended:
-            self._account(item)
+            self._dead_letter_share.add(dead_lettered=item.result.outcome is Outcome.DEAD_LETTERED)
+            count_article(item, acknowledged_at=acknowledged_at)
+        metrics.DEAD_LETTER_RATIO.set(self._dead_letter_share.latest)
 
     async def _publish_claims(self, examined: Sequence[Examined]) -> dict[int, ArticleError]:
         """Publish all claims; return the articles, by index, one of whose claims was refused."""
@@ -192,20 +214,6 @@ class BatchProcessor:
                     f"The broker refuses a record of ordinary size on {record.topic}: {refusal}; "
                     "correct the topic's max.message.bytes and start the worker again."
                 )
-
-    def _account(self, item: Examined) -> None:
-        result = item.result
-        self._dead_letter_share.add(dead_lettered=result.outcome is Outcome.DEAD_LETTERED)
-        source = None if item.article is None else item.article.source
-        metrics.ARTICLES.labels(result.outcome, result.reason or "", source).inc()
-        metrics.SENTENCES.inc(result.sentence_count)
-        for claim in result.claims:
-            metrics.CLAIMS.labels(claim.claim_type).inc()
-        if result.reason == SkipReason.LANGUAGE:
-            metrics.SKIPPED_LANGUAGES.labels(result.language).inc()
-        if item.article is not None:
-            for field in item.article.invalid_dates:
-                metrics.INVALID_DATES.labels(field).inc()
 
 
 def _unforeseen(error: Exception) -> ArticleError:

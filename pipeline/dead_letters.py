@@ -222,6 +222,11 @@ class DeadLetterShare:
         self._dead_letters += dead_lettered
 
     @property
+    def latest(self) -> float:
+        """The share among the latest articles, of a whole window or fewer; 0 before the first."""
+        return self._dead_letters / len(self._latest) if self._latest else 0.0
+
+    @property
     def exceeded(self) -> bool:
         """Whether more than `max_share` of a window's articles were dead-lettered lately."""
         return self._dead_letters > self.max_share * self.window

@@ -54,13 +54,8 @@ def make_reference(
         sentences=len(scores),
         mean_score=sum(scores) / len(scores),
         score_shares=tuple(bins[index] / len(scores) for index in range(SCORE_BINS)),
-        languages=shares(languages),
+        languages={code: n / len(languages) for code, n in Counter(languages).items()},
     )
-
-
-def shares(values: Sequence[str]) -> dict[str, float]:
-    """Return the share of each value."""
-    return {value: number / len(values) for value, number in Counter(values).items()}
 
 
 def write_reference(reference: Reference, folder: Path) -> None:
@@ -99,16 +94,25 @@ def mix_distance(one: Mapping[str, float], other: Mapping[str, float]) -> float:
 
 
 class RecentScores:
-    """The scores of the latest sentences."""
+    """The scores of the latest sentences; sums go along, so that asking costs nothing."""
 
     def __init__(self, *, threshold: float) -> None:
         """Count as flagged what is at or over `threshold`."""
         self._threshold = threshold
-        self._scores: deque[float] = deque(maxlen=RECENT_SENTENCES)
+        self._scores: deque[float] = deque()
+        self._sum = 0.0
+        self._flagged = 0
 
     def add(self, scores: Sequence[float]) -> None:
         """Take in the scores of further sentences."""
-        self._scores.extend(scores)
+        for score in scores:
+            self._scores.append(score)
+            self._sum += score
+            self._flagged += score >= self._threshold
+            if len(self._scores) > RECENT_SENTENCES:
+                oldest = self._scores.popleft()
+                self._sum -= oldest
+                self._flagged -= oldest >= self._threshold
 
     @property
     def suffice(self) -> bool:
@@ -118,12 +122,12 @@ class RecentScores:
     @property
     def mean(self) -> float:
         """The mean score."""
-        return sum(self._scores) / len(self._scores)
+        return self._sum / len(self._scores)
 
     @property
     def flagged_share(self) -> float:
         """The share of sentences at or over the threshold."""
-        return sum(score >= self._threshold for score in self._scores) / len(self._scores)
+        return self._flagged / len(self._scores)
 
 
 class RecentLanguages:
@@ -131,11 +135,15 @@ class RecentLanguages:
 
     def __init__(self) -> None:
         """Begin with none."""
-        self._languages: deque[str] = deque(maxlen=RECENT_ARTICLES)
+        self._languages: deque[str] = deque()
+        self._counts: Counter[str] = Counter()
 
     def add(self, language: str) -> None:
         """Take in one more article's language."""
         self._languages.append(language)
+        self._counts[language] += 1
+        if len(self._languages) > RECENT_ARTICLES:
+            self._counts[self._languages.popleft()] -= 1
 
     @property
     def suffice(self) -> bool:
@@ -144,5 +152,5 @@ class RecentLanguages:
 
     @property
     def shares(self) -> dict[str, float]:
-        """The share of each language."""
-        return shares(self._languages)
+        """The share of each language; 0 of one that came and is gone."""
+        return {code: number / len(self._languages) for code, number in self._counts.items()}

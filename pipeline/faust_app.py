@@ -4,18 +4,18 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 import faust
-from faust.web import Request, Response, View
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from pipeline import metrics
 from pipeline.crash_journal import CrashJournal
 from pipeline.errors import BrokerUnavailableError, ClaimwireError
+from pipeline.health import Consumption
 from pipeline.topics import TopicDefinition, create_missing, wait_for_broker
-from pipeline.watchdog import Watchdog
+from pipeline.watchdog import Partition, Watchdog
 
 # Not this module's name: under that one, Faust's own base class reports its every step.
 logger = logging.getLogger("pipeline.worker")
@@ -24,7 +24,7 @@ _BROKER_PROBE_SECONDS = 2.0
 _TALKATIVE = ("faust", "mode", "aiokafka", __name__)
 
 
-class ClaimwireApp(faust.App):
+class ClaimwireApp(faust.App, Consumption):
     """A Faust app that waits for its broker, watches over itself and stops in bounded time."""
 
     stop_reason: ClaimwireError | None = None
@@ -40,12 +40,40 @@ class ClaimwireApp(faust.App):
     resources: ExitStack
     """Closed when the app has stopped."""
 
+    _held_partitions: frozenset[Partition] | None = None
+
+    @property
+    def held_partitions(self) -> frozenset[Partition] | None:
+        """See Consumption; read from any thread."""
+        return self._held_partitions
+
+    @property
+    def is_stopping(self) -> bool:
+        """See Consumption."""
+        return bool(self.should_stop)
+
+    def on_rebalance_start(self) -> None:
+        """Hold nothing from here on; on the consumer's thread, before anything is waited for."""
+        self._held_partitions = None
+        metrics.ASSIGNED_PARTITIONS.set(0)
+        super().on_rebalance_start()
+
+    def note_partitions(self, held: Iterable[Partition]) -> None:
+        """Say which partitions of the articles topic the rebalance brought; perhaps none."""
+        self._held_partitions = frozenset(held)
+        metrics.ASSIGNED_PARTITIONS.set(len(self._held_partitions))
+
     async def on_start(self) -> None:
         """Wait for Kafka and see to the topics before any client of Faust's connects."""
+        # Faust's own order has the pages come after the producer, which needs the broker: a worker
+        # that waits for its broker could not say so.
+        if self.boot_strategy._should_enable_web():
+            await self.web.maybe_start()
         await self._wait_for_broker()
         if not self.should_stop:
             await asyncio.get_running_loop().run_in_executor(None, self._see_to_topics)
         await super().on_start()
+        metrics.LAST_PROGRESS.set_to_current_time()
         self.watchdog.start()
 
     async def on_started(self) -> None:
@@ -81,16 +109,6 @@ class ClaimwireApp(faust.App):
         created = create_missing(self.bootstrap_servers, self.topics_to_create)
         if created:
             logger.info("Created topics: %s.", ", ".join(created))
-
-
-def add_metrics_page(app: faust.App) -> None:
-    @app.page("/metrics", name="metrics")
-    class Metrics(View):
-        """The metrics of this worker, in Prometheus' text format."""
-
-        async def get(self, request: Request) -> Response:
-            # As a header: Faust's content_type takes no parameters, and the format names two.
-            return self.bytes(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def logging_config(level: str) -> dict[str, Any]:

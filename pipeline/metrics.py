@@ -197,7 +197,7 @@ REFERENCE_FLAGGED = DECLARATIONS.labelled_gauge(
 )
 RECENT_LANGUAGE = DECLARATIONS.labelled_gauge(
     "claimwire_recent_language_ratio",
-    "Share of a language among the latest 1,000 articles whose language was looked for; "
+    "Share of a language among the latest 1,000 articles whose language could be told; "
     "absent before 100.",
     unit="ratio, 0 to 1",
     labels=[_REVISION, _LANGUAGE],

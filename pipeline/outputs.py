@@ -24,6 +24,8 @@ class Message:
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    timestamp_seconds: float | None = None
+    """Unix time its producer (or the broker, by the topic's set-up) gave it; None without one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -3,15 +3,18 @@
 Apart from app.py so that commands which run no worker start without loading Faust.
 """
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from pipeline.classifier import ClaimClassifier
 from pipeline.detection import Detector
+from pipeline.drift import Reference, read_reference
 from pipeline.errors import ConfigurationError
 from pipeline.language import Py3langidLanguageIdentifier
 from pipeline.model_choice import load_model
+from pipeline.model_folder import shipped_model
 from pipeline.priorities import Priorities
 from pipeline.priority_table import parse_priorities
 from pipeline.remembered_scores import RememberingClassifier
@@ -19,6 +22,8 @@ from pipeline.sentences import SentencexSplitter
 from pipeline.settings import Settings
 from pipeline.text import BodyExtractor
 from pipeline.topics import TopicDefinition, define_topics
+
+logger = logging.getLogger(__name__)
 
 LoadClassifier = Callable[[Settings, Callable[[], None]], ClaimClassifier]
 
@@ -82,6 +87,19 @@ def load_priorities(path: Path | None) -> Priorities:
             f"{path}, line {line}: not UTF-8; save the file as UTF-8 and start again."
         ) from error
     return parse_priorities(text, name=str(path))
+
+
+def find_reference(settings: Settings, revision: str) -> Reference | None:
+    """Return the reference beside the model of the settings, if it is of this revision."""
+    if settings.model is not None:
+        reference = read_reference(Path(settings.model).expanduser())  # a hub id: no such folder
+    else:
+        with shipped_model() as folder:
+            reference = read_reference(folder)
+    if reference is None or reference.revision != revision:
+        logger.info("No reference for model revision %s: no metrics of drift.", revision)
+        return None
+    return reference
 
 
 def topic_definitions(settings: Settings) -> list[TopicDefinition]:

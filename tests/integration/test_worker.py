@@ -94,12 +94,12 @@ def test_a_hanging_model_call_is_ended_by_the_watchdog(bench: Workbench) -> None
 
 
 def test_an_idle_worker_is_not_ended(bench: Workbench) -> None:
-    """Without lag the watchdog lets a quiet worker live."""
-    with WorkerProcess(bench, FAKE_WORKER, STALL_TIMEOUT_SECONDS="1") as worker:
+    """Without lag the watchdog lets a quiet worker live, for twice its timeout."""
+    with WorkerProcess(bench, FAKE_WORKER, STALL_TIMEOUT_SECONDS="5") as worker:
         positions = bench.send([article(1, PLAIN)])
         bench.wait_for_outcomes(positions, check=worker.check_alive)
         with pytest.raises(subprocess.TimeoutExpired):
-            worker.process.wait(6)
+            worker.process.wait(10)
 
 
 def test_a_stopped_worker_has_committed(bench: Workbench) -> None:

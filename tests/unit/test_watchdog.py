@@ -1,38 +1,42 @@
 """The watchdog: lag without progress ends the process, nothing else does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import pytest
 
-from pipeline.errors import BrokerUnavailableError
-from pipeline.watchdog import LagReader, Watchdog
+from pipeline.errors import BrokerUnavailableError, ClaimwireError, ConfigurationError
+from pipeline.watchdog import LagReader, Look, Partition, Watchdog
 
 Offsets = Mapping[tuple[str, int], tuple[int, int]]
 
 
 class FakeLagReader(LagReader):
-    """Answers with what a test says, or is unavailable."""
+    """Answers with what a test says, or raises."""
 
     def __init__(self, offsets: Offsets | None) -> None:
         self.offsets = offsets
+        self.error: ClaimwireError = BrokerUnavailableError("gone")
 
     def read(self) -> Offsets:
         """Return the offsets, or raise as an absent broker does."""
         if self.offsets is None:
-            raise BrokerUnavailableError("gone")
+            raise self.error
         return self.offsets
 
 
 class Bench:
     """A watchdog with a clock to turn and a list of the sentences it would end with."""
 
-    def __init__(self, offsets: Offsets | None) -> None:
+    def __init__(self, offsets: Offsets | None, *, held: Set[Partition] = frozenset()) -> None:
         self.reader = FakeLagReader(offsets)
         self.seconds = 0.0
         self.sentences: list[str] = []
+        self.looks: list[Look] = []
         self.watchdog = Watchdog(
             self.reader,
             stall_timeout_seconds=10,
+            held_partitions=lambda: held,
+            on_look=self.looks.append,
             end_process=self.sentences.append,
             now=lambda: self.seconds,
         )
@@ -86,3 +90,73 @@ def test_a_broker_that_is_back_gets_the_whole_time() -> None:
     bench.reader.offsets = {("t", 0): (5, 9)}
     bench.seconds = 59
     assert not bench.watchdog.check()
+
+
+def test_red_comes_before_the_end() -> None:
+    """From three quarters of the timeout on it is stalled; at the whole of it, ended."""
+    bench = Bench({("t", 0): (5, 9)})
+    assert not bench.watchdog.check()
+    bench.seconds = 7
+    assert not bench.watchdog.check()
+    assert not bench.watchdog.is_stalled
+    bench.seconds = 8
+    assert not bench.watchdog.check()
+    assert bench.watchdog.is_stalled
+    assert not bench.sentences
+    bench.seconds = 10
+    assert bench.watchdog.check()
+    assert len(bench.sentences) == 1
+
+
+def test_progress_after_a_look_ends_the_stall() -> None:
+    """What a look found holds until there is progress, not until the next look."""
+    bench = Bench({("t", 0): (5, 9)})
+    bench.watchdog.check()
+    bench.seconds = 8
+    bench.watchdog.check()
+    assert bench.watchdog.is_stalled
+    bench.seconds = 8.1
+    bench.watchdog.note_progress()
+    assert not bench.watchdog.is_stalled
+
+
+def test_others_partitions_are_no_concern_of_a_worker_that_holds_some() -> None:
+    """Lag in another's partition ends nobody here, and another's progress saves nobody here."""
+    others = Bench({("t", 0): (9, 9), ("t", 1): (0, 100)}, held={("t", 0)})
+    wedged = Bench({("t", 0): (5, 9), ("t", 1): (0, 100)}, held={("t", 0)})
+    for step in range(12):
+        for bench in (others, wedged):
+            bench.seconds = step
+            assert bench.reader.offsets is not None
+            bench.reader.offsets = {**bench.reader.offsets, ("t", 1): (step, 100)}
+            bench.watchdog.check()
+    assert not others.sentences
+    assert wedged.sentences
+    assert others.looks[-1].lag == {("t", 0): 0}
+
+
+@pytest.mark.parametrize(
+    "error", [BrokerUnavailableError("gone"), ConfigurationError("not allowed")]
+)
+def test_a_broker_that_does_not_answer_is_told(error: ClaimwireError) -> None:
+    """A look that fails says that the broker cannot be asked, and nothing of lag."""
+    bench = Bench(None)
+    bench.reader.error = error
+    bench.seconds = 100
+    assert not bench.watchdog.check()
+    assert (bench.looks[-1].is_broker_reachable, bench.looks[-1].lag) == (False, {})
+    assert not bench.watchdog.is_stalled
+
+
+def test_a_watchdog_that_stops_looking_is_blind() -> None:
+    """When looks no longer come, a minute beyond the timeout that is told."""
+    bench = Bench({("t", 0): (9, 9)})
+    bench.seconds = 1000
+    assert not bench.watchdog.is_blind  # it has not begun
+    bench.watchdog.check()
+    bench.seconds = 1069
+    assert not bench.watchdog.is_blind
+    bench.seconds = 1071
+    assert bench.watchdog.is_blind
+    bench.watchdog.stop()
+    assert not bench.watchdog.is_blind
