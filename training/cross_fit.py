@@ -13,21 +13,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.data import (
-    PARTS,
-    REPORT_FOLD,
-    TYPE_LABELS,
-    Example,
-    fold_of,
-    part_of,
-    read_news,
-    read_training_data,
-)
+from training.data import read_news, read_training_data
 from training.encoding import Encoder
+from training.examples import PARTS, REPORT_FOLD, TYPE_LABELS, Example, fold_of, part_of
 from training.metrics import macro_f1
 from training.network import load_pretrained, pretrained_folder
+from training.predict import predict, softmax
 from training.rows import write_soft_labels
-from training.train import predict, softmax
 
 
 def print_types(examples: list[Example], said: np.ndarray) -> None:

@@ -1,67 +1,27 @@
 """Reads the data folder into examples, by the folds and the no-leak rules of its README."""
 
 import csv
-import hashlib
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-WORTH_LABELS = ("non_factual", "unimportant", "check_worthy")
-CHECK_WORTHY = WORTH_LABELS.index("check_worthy")
-TYPE_LABELS = ("none", "event", "quantity", "causal", "rule", "prediction", "personal")
-
-TRAIN_FOLDS = frozenset(range(7))
-CHOICE_FOLD = 7
-CALIBRATION_FOLD = 8
-REPORT_FOLD = 9
-PARTS = 5
-"""Parts of the documents, cut across the folds, for cross-validation and cross-fitted teachers."""
-
-WRITTEN_PASSAGES = Path(__file__).parent / "passages"
-
-_SENTENCE_START = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[\"“‘A-Z])")
-_SHORTEST_PASSAGE = 25
-_CUT_BEFORE = 199
-"""Texts before a sentence are cut to their last 200 characters in the data."""
+from training.examples import (
+    CALIBRATION_FOLD,
+    CHECK_WORTHY,
+    CHOICE_FOLD,
+    REPORT_FOLD,
+    TRAIN_FOLDS,
+    TYPE_LABELS,
+    WORTH_LABELS,
+    Example,
+    fold_of,
+    folded,
+    part_of,
+)
+from training.unlabelled import passages_of, read_written_passages
 
 _VERDICTS = {"-1": 0, "0": 1, "1": 2}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Example:
-    """A labelled sentence. `worth` and `claim_type` index the label tuples above."""
-
-    text: str
-    worth: int | None
-    """None for a sentence without labels, which only a teacher's soft labels can teach."""
-    title: str = ""
-    before: str = ""
-    claim_type: int | None = None
-    """None where the data set does not tell types."""
-    source: str = ""
-    doc: str = ""
-
-    @property
-    def check_worthy(self) -> bool:
-        """Whether the label is the class that F1 is counted on."""
-        return self.worth == CHECK_WORTHY
-
-
-def fold_of(doc: str) -> int:
-    """Return the fixed fold, 0 to 9, of a news document."""
-    return int(hashlib.sha256(doc.encode()).hexdigest(), 16) % 10
-
-
-def part_of(doc: str) -> int:
-    """Return the fixed part, 0 to 4, of a news document; it says nothing of the fold."""
-    return int(hashlib.sha256(f"part {doc}".encode()).hexdigest(), 16) % PARTS
-
-
-def folded(text: str) -> str:
-    """Return the text lower-cased, every run of white space one space: how repeats are found."""
-    return " ".join(text.lower().split())
 
 
 def read_news(folder: Path) -> list[Example]:
@@ -145,58 +105,6 @@ def without_repeats(examples: Iterable[Example], measured: Iterable[Example]) ->
     """Drop every example whose folded text stands in what is measured on."""
     known = {folded(example.text) for example in measured}
     return [example for example in examples if folded(example.text) not in known]
-
-
-def passages_of(news: Iterable[Example]) -> list[Example]:
-    """Return the sentences in the text before each example, as unlabelled examples.
-
-    The first of a text before that was cut may be half a sentence and only gives context.
-    """
-    passages: dict[str, Example] = {}
-    for example in news:
-        sentences = _SENTENCE_START.split(example.before)
-        first = 1 if len(example.before) >= _CUT_BEFORE else 0
-        for at, sentence in enumerate(sentences[first:], first):
-            if len(sentence) >= _SHORTEST_PASSAGE:
-                passages.setdefault(
-                    folded(sentence),
-                    Example(
-                        text=sentence,
-                        title=example.title,
-                        before=" ".join(sentences[:at]),
-                        worth=None,
-                        source=example.source,
-                        doc=example.doc,
-                    ),
-                )
-    return list(passages.values())
-
-
-def read_written_passages(folder: Path = WRITTEN_PASSAGES) -> list[Example]:
-    """Read the unlabelled articles that were written for this training (its README says how).
-
-    An empty line stands between articles; an article's first line is its title, each other line
-    a sentence.
-    """
-    examples = []
-    for path in sorted(folder.glob("*.txt")):
-        articles = path.read_text(encoding="utf-8").strip().split("\n\n")
-        for number, article in enumerate(articles):
-            title, *sentences = (line.strip() for line in article.strip().splitlines())
-            before = ""
-            for sentence in filter(None, sentences):
-                examples.append(
-                    Example(
-                        text=sentence,
-                        title=title,
-                        before=before[-_CUT_BEFORE:],
-                        worth=None,
-                        source="written",
-                        doc=f"written-{path.stem}-{number}",
-                    )
-                )
-                before = f"{before} {sentence}".strip()
-    return examples
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

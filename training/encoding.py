@@ -10,7 +10,7 @@ from transformers import AutoTokenizer
 from pipeline.model_calls import model_input
 from pipeline.model_folder import MAX_TOKENS
 from pipeline.models import SentenceInContext
-from training.data import Example
+from training.examples import Example
 
 
 class Encoder:

@@ -16,18 +16,8 @@ import numpy as np
 from pipeline.model_folder import shipped_model
 from pipeline.models import Prediction, SentenceInContext
 from pipeline.transformer import TransformerClassifier
-from training.data import (
-    CALIBRATION_FOLD,
-    CHOICE_FOLD,
-    REPORT_FOLD,
-    TYPE_LABELS,
-    Example,
-    of_folds,
-    read_checkthat23,
-    read_groundtruth,
-    read_news,
-    read_newsclaims,
-)
+from training.data import of_folds, read_checkthat23, read_groundtruth, read_news, read_newsclaims
+from training.examples import CALIBRATION_FOLD, CHOICE_FOLD, REPORT_FOLD, TYPE_LABELS, Example
 from training.metrics import (
     average_precision,
     bootstrap_f1,

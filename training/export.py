@@ -28,17 +28,13 @@ from pipeline.model_folder import (
 from pipeline.models import SentenceInContext
 from pipeline.onnx_session import SLOW_OPTIMIZERS
 from pipeline.transformer import TransformerClassifier
-from training.data import (
-    CHECK_WORTHY,
-    TYPE_LABELS,
-    WORTH_LABELS,
-    Example,
-    read_training_data,
-)
+from training.data import read_training_data
 from training.encoding import Encoder
-from training.graph import Quantization, Shape, build, product_inputs, quantization_of
+from training.examples import CHECK_WORTHY, TYPE_LABELS, WORTH_LABELS, Example
+from training.graph import Shape, build, product_inputs
 from training.metrics import best_threshold
 from training.network import pretrained_folder
+from training.quantization import Quantization, quantization_of
 
 NAME = "claimwire-minilm-l6"
 CALIBRATION_SENTENCES = 512

@@ -20,7 +20,8 @@ from torch.nn import functional
 
 from pipeline.model_folder import shipped_model
 from pipeline.transformer import TransformerClassifier
-from training.data import Example, read_groundtruth, read_training_data
+from training.data import read_groundtruth, read_training_data
+from training.examples import Example
 from training.export import scores_of
 from training.metrics import f1_at
 

@@ -12,14 +12,15 @@ from the batch at run time, a sentence's score does not depend on its neighbours
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-Floats = NDArray[np.float32]
+from training.quantization import Floats, Quantization, corrected_bias, quantize_columns
+
 Weights = Mapping[str, Floats]
 """The network's state dict as arrays; matrices are (outputs, inputs), as torch keeps them."""
 
@@ -28,9 +29,6 @@ OPSET = 23  # the first with Attention
 IR_VERSION = 11
 EPSILON = 1e-12
 """Of BERT's layer normalization."""
-BALANCE = 0.75
-"""How much of a channel's spread goes from the input into the weights (SmoothQuant's alpha, Xiao et
-al. 2023): 0 leaves it all to the input, 1 makes all channels alike. LOG.md has what was tried."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,53 +38,6 @@ class Shape:
     layers: int
     heads: int
     max_tokens: int
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Quantization:
-    """How the input of a matrix product becomes eight bits."""
-
-    smoothing: Floats
-    """What each channel is divided by first; its inverse goes into the weights."""
-    low: float
-    high: float
-    """What the divided values span; values outside are clipped."""
-    mean: Floats
-    mean_quantized: Floats
-    """The mean input, as it is and as eight bits say it, both undivided: see `_corrected_bias`."""
-
-    @property
-    def scale(self) -> float:
-        """Width of one of the 255 steps."""
-        return (self.high - self.low) / 255
-
-    @property
-    def zero_point(self) -> int:
-        """The step that stands for zero."""
-        return int(np.clip(round(-self.low / self.scale), 0, 255))
-
-
-def quantization_of(values: Floats) -> Quantization:
-    """Measure how to quantize a product's input from samples of shape (tokens, channels)."""
-    largest = np.abs(values).max(0)
-    smoothing = (np.maximum(largest, 1e-3 * largest.max()) ** BALANCE).astype(np.float32)
-    smooth = values / smoothing
-    bare = Quantization(
-        smoothing=smoothing,
-        low=min(0.0, float(smooth.min())),
-        high=float(smooth.max()),
-        mean=values.mean(0),
-        mean_quantized=values.mean(0),
-    )
-    steps = np.clip(np.rint(smooth / bare.scale) + bare.zero_point, 0, 255)
-    said = (steps - bare.zero_point) * bare.scale * smoothing
-    return replace(bare, mean_quantized=said.mean(0).astype(np.float32))
-
-
-def quantize_columns(matrix: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """Return a matrix as int8 and its scales, one a column (symmetric, largest value 127)."""
-    scales = np.maximum(np.abs(matrix).max(0), 1e-12) / 127
-    return np.rint(matrix / scales).astype(np.int8), scales.astype(np.float32)
 
 
 def product_inputs(shape: Shape) -> list[str]:
@@ -104,10 +55,9 @@ def build(
 ) -> onnx.ModelProto:
     """Build the graph; int8 when `quantizations` (by names of `product_inputs`) are given.
 
-    Inputs: input_ids, attention_mask, token_type_ids, int64 (batch, length). Outputs: logits
-    (batch, worth labels), claim_type_logits (batch, type labels) and token_logits (batch,
-    length, worth labels), whose mean over a sentence's own tokens plus the bias are its logits;
-    with `expose_activations` also every product's input.
+    Inputs: input_ids, attention_mask, token_type_ids, int64 (batch, length). Outputs: logits (batch,
+    worth labels), claim_type_logits (batch, type labels), token_logits (batch, length, worth labels:
+    their mean over the own tokens plus the bias are the logits), and on demand every product's input.
     """
     graph = _Graph(weights, quantizations)
     states = graph.embeddings(shape)
@@ -115,17 +65,6 @@ def build(
         states = graph.layer(layer, states, shape, last=layer + 1 == shape.layers)
     graph.heads(states)
     return graph.model(product_inputs(shape) if expose_activations else [])
-
-
-def _corrected_bias(bias: Floats, how: Quantization, *, exact: Floats, quantized: Floats) -> Floats:
-    """Take the mean error of a quantized product out of its bias.
-
-    Rounding errs to one side a little in each column, and layers add it up. On the sentences the
-    ranges are measured on, the product then errs by nothing on average (Nagel et al. 2019, "Data-
-    Free Quantization Through Weight Equalization and Bias Correction", section 4.2).
-    """
-    error = how.mean_quantized @ quantized - how.mean @ exact
-    return (bias - error).astype(np.float32)
 
 
 class _Graph:
@@ -268,10 +207,9 @@ class _Graph:
         steps = self._add("QuantizeLinear", smooth, scale, zero, output=f"{source}.steps")
         values, scales = quantize_columns(matrix * how.smoothing[:, None])
         said = (values * scales) / how.smoothing[:, None]
-        bias = self._constant(
-            f"{name}.bias",
-            _corrected_bias(self._weights[f"{name}.bias"], how, exact=matrix, quantized=said),
-        )
+        bare = self._weights[f"{name}.bias"]
+        corrected = corrected_bias(bare, how, exact=matrix, quantized=said)
+        bias = self._constant(f"{name}.bias", corrected)
         return self._add(
             "MatMulIntegerToFloat",
             steps,

@@ -6,7 +6,7 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoModel
 
-from training.data import TYPE_LABELS, WORTH_LABELS
+from training.examples import TYPE_LABELS, WORTH_LABELS
 
 
 class ClaimNetwork(nn.Module):

@@ -31,7 +31,8 @@ from pipeline.model_folder import shipped_model
 from pipeline.models import Prediction, SentenceInContext
 from pipeline.reasons import Span, find_words
 from pipeline.transformer import TransformerClassifier
-from training.data import CALIBRATION_FOLD, of_folds, read_news
+from training.data import of_folds, read_news
+from training.examples import CALIBRATION_FOLD
 from training.metrics import Floats
 
 

@@ -13,7 +13,8 @@ from pipeline.drift import make_reference, write_reference
 from pipeline.language import Py3langidLanguageIdentifier
 from pipeline.models import SentenceInContext
 from pipeline.transformer import TransformerClassifier
-from training.data import CALIBRATION_FOLD, of_folds, read_news
+from training.data import of_folds, read_news
+from training.examples import CALIBRATION_FOLD
 
 SHIPPED_MODEL = Path("pipeline/model")
 

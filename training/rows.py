@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from training.data import TYPE_LABELS, WORTH_LABELS, Example, TrainingData
+from training.data import TrainingData
 from training.encoding import Encoder
+from training.examples import TYPE_LABELS, WORTH_LABELS, Example
 from training.recipe import Recipe
 
 

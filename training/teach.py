@@ -14,8 +14,8 @@ import torch
 from training.data import read_training_data
 from training.encoding import Encoder
 from training.network import load_pretrained, pretrained_folder
+from training.predict import pool, softmax
 from training.rows import key, write_soft_labels
-from training.train import pool, softmax
 
 
 def main() -> None:

@@ -13,17 +13,11 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from training.data import (
-    CHECK_WORTHY,
-    Example,
-    TrainingData,
-    read_groundtruth,
-    read_training_data,
-    without_part,
-)
+from training.data import TrainingData, read_groundtruth, read_training_data, without_part
 from training.encoding import Encoder
-from training.metrics import average_precision, best_threshold, f1_at, log_loss
+from training.examples import Example
 from training.network import ClaimNetwork, load_pretrained, pretrained_folder
+from training.predict import figures
 from training.recipe import Recipe
 from training.rows import Row, SoftLabels, batches, epoch_rows
 
@@ -78,52 +72,6 @@ def vector_loss(
     wanted = torch.tensor(np.stack([rows[at].vector for at in taught]).astype(np.float32))
     distances = 1 - functional.cosine_similarity(projected[taught], wanted)
     return recipe.vector_weight * distances.sum() / len(rows)
-
-
-@torch.no_grad()
-def pool(
-    network: ClaimNetwork, encoder: Encoder, examples: Sequence[Example], *, size: int = 64
-) -> np.ndarray:
-    """Return fp32 sentence vectors (rows, hidden), in order."""
-    network.eval()
-    lengths = encoder.lengths(examples)
-    order = sorted(range(len(examples)), key=lengths.__getitem__)
-    vectors = np.zeros((len(examples), network.worth.in_features), np.float32)
-    for start in range(0, len(order), size):
-        part = order[start : start + size]
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            vectors[part] = network.pool(**encoder([examples[i] for i in part])).numpy()
-    return vectors
-
-
-@torch.no_grad()
-def predict(
-    network: ClaimNetwork, encoder: Encoder, examples: Sequence[Example]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return fp32 logits (rows, 3) and (rows, 7), in order."""
-    worth, types = network.judge(torch.tensor(pool(network, encoder, examples)))
-    return worth.numpy(), types.numpy()
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Return row-wise probabilities."""
-    shifted = np.exp(logits - logits.max(-1, keepdims=True))
-    return shifted / shifted.sum(-1, keepdims=True)
-
-
-def figures(
-    network: ClaimNetwork, encoder: Encoder, examples: Sequence[Example]
-) -> dict[str, float]:
-    """Return average precision and F1 at the set's own best threshold, for choosing models."""
-    scores = softmax(predict(network, encoder, examples)[0])[:, CHECK_WORTHY].astype(np.float64)
-    positive = np.array([e.check_worthy for e in examples])
-    threshold = best_threshold(scores, positive)
-    return {
-        "ap": round(average_precision(scores, positive), 4),
-        "log_loss": round(log_loss(scores, positive), 4),
-        "f1": round(f1_at(scores, positive, threshold).f1, 4),
-        "threshold": threshold,
-    }
 
 
 def adversarial_step(

@@ -7,6 +7,14 @@ from pathlib import Path
 import pytest
 
 from training.data import (
+    of_folds,
+    read_checkthat23,
+    read_groundtruth,
+    read_news,
+    read_newsclaims,
+    read_training_data,
+)
+from training.examples import (
     CALIBRATION_FOLD,
     CHECK_WORTHY,
     CHOICE_FOLD,
@@ -14,12 +22,6 @@ from training.data import (
     TRAIN_FOLDS,
     fold_of,
     folded,
-    of_folds,
-    read_checkthat23,
-    read_groundtruth,
-    read_news,
-    read_newsclaims,
-    read_training_data,
 )
 
 DOCS = {

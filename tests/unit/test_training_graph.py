@@ -81,7 +81,8 @@ def test_tokens_add_up_to_the_sentence(network, batch) -> None:
 def test_int8_graph_is_near_and_alone(network, batch) -> None:
     """The int8 graph is near the fp32 one, and a row alone gives what it gives in a batch."""
     from training.export import session_of, weights_of
-    from training.graph import Shape, build, product_inputs, quantization_of
+    from training.graph import Shape, build, product_inputs
+    from training.quantization import quantization_of
 
     weights, shape = weights_of(network.state_dict()), Shape(layers=2, heads=4, max_tokens=32)
     exposed = session_of(build(weights, shape, expose_activations=True), threads=1)
@@ -102,7 +103,7 @@ def test_int8_graph_is_near_and_alone(network, batch) -> None:
 
 def test_calibration_is_folded_into_the_head(network, batch) -> None:
     """Folding temperature and shift into the head equals applying them to the logits."""
-    from training.data import CHECK_WORTHY
+    from training.examples import CHECK_WORTHY
     from training.export import weights_of, with_calibration
     from training.graph import Shape, build
 

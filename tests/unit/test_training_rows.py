@@ -5,7 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from training.data import Example, TrainingData
+from training.data import TrainingData
+from training.examples import Example
 from training.recipe import Recipe
 
 pytestmark = pytest.mark.torch
