@@ -92,6 +92,10 @@ format: $(READY) ## Format the code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+.PHONY: docs
+docs: $(READY) ## Write the pages that are made from code
+	$(BIN)/python -m pipeline.metrics > docs/metrics.md
+
 .PHONY: bench
 bench: $(READY) $(TORCH_READY) ## Measure throughput, latency and the classifier
 	$(BIN)/python -m benchmarks.throughput

@@ -1,6 +1,6 @@
 """How a metric is declared: once, with its kind, unit, labels and meaning, and bounded in series.
 
-What is declared makes three things: the metric of prometheus-client, its row in docs/metrics.md,
+What is declared makes three things: prometheus-client's metric, its section of docs/metrics.md,
 and the bound on what its labels may hold. A label's values come from outside more often than one
 thinks (a source's name, a language, the reason a dead letter gives), and every new one is a series
 that Prometheus keeps for weeks: so each label takes so many values, and what comes after is
@@ -162,3 +162,28 @@ class Declarations:
         )
         names = [label.name for label in labels]
         return Labelled(Histogram(name, meaning, names, buckets=buckets), labels)
+
+
+def describe_metrics(declarations: Sequence[Declaration]) -> str:
+    """Return what docs/metrics.md says of each: a section a metric, in the order of declaration."""
+    return "\n".join(_describe(declaration) for declaration in declarations)
+
+
+def _describe(declaration: Declaration) -> str:
+    lines = [
+        f"### `{declaration.name}`",
+        "",
+        f"{declaration.kind}, in {declaration.unit}. {declaration.meaning}",
+        "",
+    ]
+    if declaration.labels:
+        lines += ["| label | what it holds | values at most |", "|---|---|---|"]
+        lines += [
+            f"| `{label.name}` | {label.meaning} | {label.max_values} |"
+            for label in declaration.labels
+        ]
+        lines.append("")
+    if declaration.buckets:
+        bounds = ", ".join(f"{bound:g}" for bound in declaration.buckets)
+        lines += [f"Buckets up to {bounds}.", ""]
+    return "\n".join(lines)

@@ -3,7 +3,13 @@
 `python -m pipeline.metrics` prints docs/metrics.md out of these declarations (`make docs`).
 """
 
-from pipeline.metric_declarations import Declarations, Label
+from pipeline.metric_declarations import (
+    OTHER,
+    UNKNOWN,
+    Declarations,
+    Label,
+    describe_metrics,
+)
 
 SOURCES_MAX = 100
 """Sources told apart by name."""
@@ -215,3 +221,28 @@ LANGUAGE_DRIFT = DECLARATIONS.labelled_gauge(
     unit="ratio, 0 to 1",
     labels=[_REVISION],
 )
+
+_PAGE = f"""\
+# Metrics
+
+Every worker serves these at `http://CLAIMWIRE_WEB_HOST:CLAIMWIRE_WEB_PORT/metrics`, in Prometheus'
+text format. This page is written by `make docs` out of `pipeline/metrics.py`.
+
+Labels are bounded whatever articles hold: the first values to come keep their names, all others
+are counted as `{OTHER}`, and a value that is not there as `{UNKNOWN}`. What a process counts begins
+at 0 when it starts; the outcomes topic is what tells for good how each article ended.
+
+Beside these come prometheus-client's own: `process_*` (CPU, memory, open files, start time) and
+`python_gc_*`.
+
+## Claimwire's
+
+"""
+
+
+def _print_page() -> None:
+    print(_PAGE + describe_metrics(DECLARATIONS.all), end="")
+
+
+if __name__ == "__main__":
+    _print_page()
