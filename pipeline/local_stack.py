@@ -1,4 +1,4 @@
-"""All that Claimwire needs on one machine: a broker unless one is named, topics, a worker."""
+"""All that runs on one machine: a broker unless one is named, topics, a worker, the dashboard."""
 
 import sys
 import time
@@ -26,6 +26,14 @@ class LocalStack:
     """Whether the broker is ours, and gone when we are."""
     metrics_url: str
     worker_log_path: Path
+    supervisor: WorkerSupervisor
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocalDashboard:
+    """The page of claims, and its process."""
+
+    url: str
     supervisor: WorkerSupervisor
 
 
@@ -82,6 +90,47 @@ def run_local_stack(
             worker_log_path=worker_log_path,
             supervisor=supervisor,
         )
+
+
+@contextmanager
+def run_local_dashboard(
+    stack: LocalStack,
+    *,
+    host: str,
+    port: int,
+    stop_timeout_seconds: float,
+    say: Callable[[str], None],
+) -> Iterator[LocalDashboard | None]:
+    """Serve the claims of the stack's broker as a page; yield None where the port is taken.
+
+    Not on a free port instead: a desk has the address among its bookmarks. Whatever happens to
+    the dashboard, the worker goes on.
+    """
+    if not is_port_free(port):
+        say(f"No dashboard: port {port} is taken; set CLAIMWIRE_DASHBOARD_PORT.")
+        yield None
+        return
+    port = port or free_port()
+    environment = {
+        "CLAIMWIRE_BROKER": ",".join(stack.bootstrap_servers),
+        "CLAIMWIRE_DASHBOARD_HOST": host,
+        "CLAIMWIRE_DASHBOARD_PORT": str(port),
+    }
+    if stack.is_embedded:
+        environment["CLAIMWIRE_FETCH_PAUSE_SECONDS"] = str(FETCH_PAUSE_SECONDS)
+    supervisor = WorkerSupervisor(
+        [sys.executable, "-m", "pipeline.cli", "dashboard"],
+        environment=environment,
+        log_path=stack.worker_log_path.with_name("dashboard.log"),
+        stop_timeout_seconds=stop_timeout_seconds,
+        say=say,
+        name="dashboard",
+    )
+    supervisor.start()
+    try:
+        yield LocalDashboard(url=f"http://{host}:{port}/", supervisor=supervisor)
+    finally:
+        supervisor.stop()
 
 
 def wait_for_worker(stack: LocalStack, group_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Keeps a worker process running: for one machine, what systemd or Kubernetes does for many."""
+"""Keeps a process running: for one machine, what systemd or Kubernetes does for many."""
 
 import contextlib
 import os
@@ -28,17 +28,19 @@ class WorkerSupervisor:
         log_path: Path,
         stop_timeout_seconds: float,
         say: Callable[[str], None],
+        name: str = "worker",
     ) -> None:
         """Prepare to run `command` with its output appended to `log_path`.
 
-        `environment` is added to this process's own; `say` is told of every end and start, in a
-        thread of the supervisor's.
+        `environment` is added to this process's own; `say` is told of every end and start of
+        the `name`, in a thread of the supervisor's.
         """
         self._command = list(command)
         self._environment = dict(environment)
         self._log_path = log_path
         self._stop_timeout_seconds = stop_timeout_seconds
         self._say = say
+        self._name = name
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, name="supervisor", daemon=True)
@@ -76,13 +78,13 @@ class WorkerSupervisor:
             if self._stopping.is_set():
                 return
             if status in EXIT_STATUSES_OF_NO_USE_TO_REPEAT:
-                self._say(f"The worker ended for good: {self._last_words()}")
+                self._say(f"The {self._name} ended for good: {self._last_words()}")
                 self.given_up.set()
                 return
             if time.monotonic() - started > _STEADY_SECONDS:
                 pause_seconds = _PAUSE_MIN_SECONDS
             self._say(
-                f"The worker ended ({_describe(status)}); starting it again in "
+                f"The {self._name} ended ({_describe(status)}); starting it again in "
                 f"{pause_seconds:.0f} s. Its log: {self._log_path}"
             )
             self._stopping.wait(pause_seconds)

@@ -12,7 +12,18 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from pipeline.cli import classify, dashboard, dead_letters, demo, detect, feed, run, tail, topics, worker
+from pipeline.cli import (
+    classify,
+    dashboard,
+    dead_letters,
+    demo,
+    detect,
+    feed,
+    run,
+    tail,
+    topics,
+    worker,
+)
 from pipeline.errors import ClaimwireError
 
 EXIT_FAILURE = 1

@@ -115,6 +115,7 @@ def demo(
         seconds = time.monotonic() - started
         Console().print(_summary(ledger, report, seconds))
         say("The live command is `make run`; your own files: make demo ARTICLES=path.jsonl")
+        say("`make run` also serves the claims as a page for the browser.")
 
 
 def _follow(tail: "TopicTail", local: "LocalStack", ledger: Ledger, *, claims_topic: str) -> None:

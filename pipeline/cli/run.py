@@ -1,4 +1,4 @@
-"""`claimwire run`: broker, worker, inbox and a tail of the claims, until Ctrl-C."""
+"""`claimwire run`: broker, worker, dashboard, inbox and a tail of the claims, until Ctrl-C."""
 
 import signal
 import threading
@@ -40,7 +40,7 @@ def run(
     Without --broker (or CLAIMWIRE_BROKER) an embedded development broker is started.
     """
     from pipeline.inbox import Inbox
-    from pipeline.local_stack import run_local_stack
+    from pipeline.local_stack import run_local_dashboard, run_local_stack
     from pipeline.tail import TopicTail
     from pipeline.wiring import load_priorities, topic_definitions
 
@@ -61,10 +61,19 @@ def run(
             stop_timeout_seconds=settings.stop_timeout_seconds,
             say=say,
         ) as stack,
+        run_local_dashboard(
+            stack,
+            host=settings.dashboard_host,
+            port=settings.dashboard_port,
+            stop_timeout_seconds=settings.stop_timeout_seconds,
+            say=say,
+        ) as dashboard,
         TopicTail(stack.bootstrap_servers, [settings.claims_topic]) as tail,
     ):
         say(f"Kafka    {','.join(stack.bootstrap_servers)}" + (" (embedded)" * stack.is_embedded))
         say(f"Topics   {settings.articles_topic} -> {settings.claims_topic}")
+        if dashboard is not None:
+            say(f"Claims   {dashboard.url}")
         say(f"Metrics  {stack.metrics_url}")
         say(f"Log      {stack.worker_log_path}")
         if watched is not None:

@@ -72,7 +72,7 @@ function showNumbers(shown, waiting) {
   setText("nothing", size === 0 ? emptyText() : "No claim fits these filters.");
   const facets = controls.facetsSet;
   setText("more", facets ? `Filters (${facets})` : "Filters");
-  find("clear").disabled = !controls.isSet;
+  find("clear").hidden = !controls.isSet;
 }
 
 function emptyText() {
@@ -167,7 +167,7 @@ function showStatus(now) {
   status = now;
   claims.limit(now.max_claims);
   const hour = now.per_minute.reduce((sum, count) => sum + count, 0);
-  setText("held", `${formatNumber(now.held)} held`);
+  setText("held", `${formatNumber(now.held)} of ${formatNumber(now.max_claims)} held`);
   setText("last-hour", `${formatNumber(hour)} in the last hour`);
   drawSparkline(find("sparkline"), now.per_minute);
   find("foreign").hidden = now.foreign === 0;
@@ -238,9 +238,7 @@ find("more").addEventListener("click", () => {
   find("more").setAttribute("aria-expanded", isOpen);
 });
 const showTheme = () => {
-  const names = { auto: "Auto", light: "Light", dark: "Dark" };
-  setText("theme", names[window.claimwireTheme.current()]);
-  find("theme").setAttribute("aria-label", `Theme: ${names[window.claimwireTheme.current()]}`);
+  setText("theme", `Theme: ${window.claimwireTheme.current()}`);
 };
 const nextTheme = () => {
   window.claimwireTheme.next();

@@ -26,10 +26,15 @@ export function describeQuantity(quantity, claim) {
   const points = Array.from(claim.text);
   const written = points.slice(quantity.start - claim.start, quantity.end - claim.start).join("");
   const value = new Intl.NumberFormat("en", { maximumFractionDigits: 6 }).format(quantity.value);
-  const unit = quantity.percent ? "percent" : (quantity.currency ?? quantity.unit ?? "");
   const about = quantity.approximate ? "about " : "";
-  const parsed = inert(`${about}${value} ${unit}`.trim());
+  const parsed = inert(`${about}${value}${unitOf(quantity)}`);
   return { written, parsed: written.includes(value) && !about ? null : parsed };
+}
+
+function unitOf({ percent, currency, unit }) {
+  if (percent) return " percent";
+  if (currency) return ` ${currency}`;
+  return unit ? ` (${unit})` : "";
 }
 
 /** Return the claim as plain text: what one pastes into a message. */
