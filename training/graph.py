@@ -55,9 +55,9 @@ def build(
 ) -> onnx.ModelProto:
     """Build the graph; int8 when `quantizations` (by names of `product_inputs`) are given.
 
-    Inputs: input_ids, attention_mask, token_type_ids, int64 (batch, length). Outputs: logits (batch,
-    worth labels), claim_type_logits (batch, type labels), token_logits (batch, length, worth labels:
-    their mean over the own tokens plus the bias are the logits), and on demand every product's input.
+    Inputs: input_ids, attention_mask, token_type_ids, int64 (batch, length). Outputs: logits
+    (batch, 3), claim_type_logits (batch, 7), token_logits (batch, length, 3), whose mean over the
+    own tokens plus the bias are the logits; with `expose_activations` every product's input.
     """
     graph = _Graph(weights, quantizations)
     states = graph.embeddings(shape)

@@ -19,15 +19,9 @@ _MAX_NUMBER_WORDS = 12
 _FIGURE = re.compile(
     r"(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3})(?:\.[0-9]+)?"
 )
-_FRACTION_SIGNS = {
-    "½": 1 / 2,
-    "⅓": 1 / 3,
-    "⅔": 2 / 3,
-    "¼": 1 / 4,
-    "¾": 3 / 4,
-    "⅕": 1 / 5,
-    "⅛": 1 / 8,
-}
+_FRACTION_SIGNS = dict(
+    zip("½⅓⅔¼¾⅕⅛", (1 / 2, 1 / 3, 2 / 3, 1 / 4, 3 / 4, 1 / 5, 1 / 8), strict=True)
+)
 
 # Read by text2num, which takes scales up to the billion and joins words by their own grammar.
 _CARDINALS = frozenset(

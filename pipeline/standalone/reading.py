@@ -15,8 +15,6 @@ from pipeline.standalone.pleonastic_it import stands_for_nothing
 from pipeline.standalone.relative_dates import MONTHS, WEEKDAYS, fill_in_dates
 from pipeline.standalone.sentence_subjects import (
     MAX_SENTENCE_LENGTH,
-    Subject,
-    SubjectKind,
     blank_quotations,
     can_be_forename,
     is_alone,
@@ -24,6 +22,7 @@ from pipeline.standalone.sentence_subjects import (
     read_speaker_behind_quotation,
     read_subject,
 )
+from pipeline.standalone.subject_kinds import Subject, SubjectKind
 from pipeline.standalone.subject_words import SPEECH_VERBS, VERBS
 
 # How many sentences of the same pronoun are gone back through: "It rose. It rose again. It fell."
