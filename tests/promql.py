@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,19 +37,20 @@ def panels(dashboard: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
 
 
-def queries(dashboard: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the panel's title and the expression of each query, its variables filled in."""
-    return [
-        (panel["title"], fill_variables(target["expr"]))
-        for panel in panels(dashboard)
-        for target in panel.get("targets", [])
+def queries(dashboard: Mapping[str, Any], *, rate_interval: str = "1m") -> list[tuple[str, str]]:
+    """Return the title and the expression of each query, of the annotations too.
+
+    Where Grafana fills in its variables stands what it begins with: the job claimwire, all workers.
+    """
+    values = {"job": "claimwire", "instance": ".*", "__rate_interval": rate_interval}
+    asked = [
+        *((panel["title"], target) for panel in panels(dashboard) for target in panel["targets"]),
+        *((note["name"], note) for note in dashboard.get("annotations", {}).get("list", [])),
     ]
-
-
-def fill_variables(expression: str) -> str:
-    """Put values where Grafana does: an interval for $__rate_interval, anything for the others."""
-    filled = expression.replace("$__rate_interval", "5m").replace("$__interval", "1m")
-    return re.sub(r"\$(\w+|\{\w+\})", ".*", filled)
+    return [
+        (title, re.sub(r"\$(\w+)", lambda found: values[found[1]], query["expr"]))
+        for title, query in asked
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +93,3 @@ def grouping_labels(expression: str) -> set[str]:
 
     promql_parser.walk(promql_parser.parse(expression), pre_visit=note)
     return found
-
-
-def durations(text: str) -> Iterator[re.Match[str]]:
-    """Find every duration in a rule or configuration file; those within names do not count."""
-    return re.finditer(r"(?<![\w:.])(\d+)(s|m|h|d)\b", text)

@@ -32,18 +32,16 @@ EXPRESSIONS = [
     ),
 ]
 
-STANDARD = {
-    "up",
-    "scrape_duration_seconds",
-    "process_start_time_seconds",
-    "process_resident_memory_bytes",
-    "process_cpu_seconds_total",
-    "process_open_fds",
-    "process_max_fds",
-    "python_gc_collections_total",
-    "python_info",
+STANDARD: dict[str, set[str]] = {
+    "up": set(),
+    "ALERTS": {"alertname", "alertstate", "severity"},
+    "process_start_time_seconds": set(),
+    "process_resident_memory_bytes": set(),
+    "process_cpu_seconds_total": set(),
+    "process_open_fds": set(),
+    "python_gc_collections_total": {"generation"},
 }
-"""What Prometheus itself and prometheus-client add."""
+"""Series of Prometheus' own and of prometheus-client's, with their labels."""
 TARGET_LABELS = {"job", "instance"}
 
 
@@ -82,7 +80,7 @@ def unknown_names(expression: str) -> list[str]:
         elif name in RECORDED:
             labels = recorded_labels(name)
         elif name in STANDARD:
-            labels = {"generation"} if name.startswith("python_gc") else set()
+            labels = STANDARD[name]
         else:
             unknown.append(name)
             continue
