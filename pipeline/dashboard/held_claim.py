@@ -10,6 +10,9 @@ import orjson
 from pipeline.json_schemas import CLAIM_SCHEMA, schema_validator
 from pipeline.priorities import published_priority
 
+DOCUMENT_MAX_BYTES = 262_144
+"""A larger record is none the worker writes: an event of the stream holds several claims."""
+
 
 class ForeignRecordError(Exception):
     """A record of the claims topic is no claim by claim.v1.json; it is counted and passed over."""
@@ -54,8 +57,10 @@ def read_claim(value: bytes | None, *, recorded_at_ms: int) -> HeldClaim:
     The document is written anew: a foreign producer may have spread it over lines, and a line
     break would end an event of the stream.
     """
+    if value is None or len(value) > DOCUMENT_MAX_BYTES:
+        raise ForeignRecordError
     try:
-        document = orjson.loads(value or b"")
+        document = orjson.loads(value)
     except orjson.JSONDecodeError:
         raise ForeignRecordError from None
     if not schema_validator(CLAIM_SCHEMA).is_valid(document):

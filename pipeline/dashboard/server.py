@@ -203,7 +203,7 @@ async def _read_form(request: Request) -> dict[str, str]:
         body += chunk
         if len(body) > _FORM_MAX_BYTES:
             return {}
-    fields = parse_qs(body.decode("ascii", "replace"), max_num_fields=10)
+    fields = parse_qs(body.decode("ascii", "replace"))
     return {name: values[0] for name, values in fields.items()}
 
 
