@@ -18,14 +18,15 @@ from pipeline.batches import BatchProcessor
 from pipeline.crash_journal import CrashJournal
 from pipeline.dead_letters import DeadLetterShare
 from pipeline.errors import DeadLetterLimitExceededError
-from pipeline.faust_app import ClaimwireApp, logging_config
+from pipeline.faust_app import ClaimwireApp
 from pipeline.fetch_pause import pause_empty_fetches
 from pipeline.health import judge_liveness, judge_readiness
 from pipeline.lag import KafkaLagReader
+from pipeline.log_format import describe_settings, last_words, logging_config
 from pipeline.observed import StageClock, observe_detector
 from pipeline.outputs import OutputTopics
 from pipeline.settings import Settings
-from pipeline.watchdog import Watchdog
+from pipeline.watchdog import Watchdog, end_stalled_process
 from pipeline.web_pages import add_health_pages, add_metrics_page
 from pipeline.wiring import (
     LoadClassifier,
@@ -57,6 +58,7 @@ def create_app(
         stall_timeout_seconds=settings.stall_timeout_seconds,
         held_partitions=lambda: app.held_partitions or frozenset(),
         on_look=LagMetrics().show,
+        end_process=lambda sentence: end_stalled_process(last_words(sentence, settings.log_format)),
     )
     resources.callback(watchdog.stop)
     detector = resources.enter_context(
@@ -144,6 +146,7 @@ def create_app(
         logger.info("Partitions of %s: %s.", settings.articles_topic, numbers or "none")
 
     app.on_partitions_assigned.connect(cast(Any, note_partitions))
+    app.described_settings = describe_settings(settings.model_dump())
     app.bootstrap_servers = settings.bootstrap_servers
     app.topics_to_create = topic_definitions(settings) if settings.create_topics else []
     app.stop_timeout_seconds = settings.stop_timeout_seconds
@@ -181,6 +184,6 @@ def _create_faust_app(settings: Settings) -> ClaimwireApp:
         web_bind=settings.web_host,
         web_host=settings.web_host,
         web_port=settings.web_port,
-        logging_config=logging_config(settings.log_level),
+        logging_config=logging_config(settings.log_level, settings.log_format),
         worker_redirect_stdouts=False,
     )

@@ -5,10 +5,8 @@ the broker has acknowledged all of it: then, and not before, may the offsets be 
 """
 
 import asyncio
-import logging
 import time
 import traceback
-from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -16,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import metrics
+from pipeline.batch_log import log_batch, log_dead_letter
 from pipeline.batch_metrics import count_article
 from pipeline.dead_letters import DeadLetterShare
 from pipeline.detection import Detector, detect_claims, failed, skipped
@@ -36,8 +35,6 @@ from pipeline.outputs import (
     Publisher,
 )
 from pipeline.records import decode_article
-
-logger = logging.getLogger(__name__)
 
 
 class BatchProcessor:
@@ -91,15 +88,7 @@ class BatchProcessor:
         metrics.BATCH_SECONDS.observe(seconds)
         for stage, stage_seconds in self._stage_clock.take().items():
             metrics.STAGE_SECONDS.labels(stage).observe(stage_seconds)
-        logger.debug(
-            "Batch of %d from %s: %s; %d sentences, %d claims, %.3f s.",
-            len(messages),
-            messages[0].source if messages else "nowhere",
-            dict(Counter(item.result.outcome.value for item in examined)),
-            sum(item.result.sentence_count for item in examined),
-            sum(len(item.result.claims) for item in examined),
-            seconds,
-        )
+        log_batch(examined, seconds=seconds)
 
     async def bury(self, message: Message, *, attempts: int) -> None:
         """Send an article that has ended the process to the dead letters, unexamined."""
@@ -187,8 +176,7 @@ class BatchProcessor:
 
     async def _publish_dead_letters(self, failures: Sequence[Examined]) -> None:
         for item in failures:
-            error = item.result.error
-            logger.warning("Dead letter from %s: %s", item.message.source, error)
+            log_dead_letter(item)
         failed_at = self._now()
         records = [self._records.dead_letter(item, failed_at=failed_at) for item in failures]
         answers = await self._publisher.publish(records)

@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from typing import Any
+from types import MappingProxyType
 
 import faust
 
-from pipeline import metrics
+from pipeline import __version__, metrics
 from pipeline.crash_journal import CrashJournal
 from pipeline.errors import BrokerUnavailableError, ClaimwireError
 from pipeline.health import Consumption
@@ -21,7 +21,6 @@ from pipeline.watchdog import Partition, Watchdog
 logger = logging.getLogger("pipeline.worker")
 
 _BROKER_PROBE_SECONDS = 2.0
-_TALKATIVE = ("faust", "mode", "aiokafka", __name__)
 
 
 class ClaimwireApp(faust.App, Consumption):
@@ -31,6 +30,8 @@ class ClaimwireApp(faust.App, Consumption):
     """Why the worker stopped by its own decision; None when it was told to."""
     description: str = ""
     """What this worker reads, writes and scores with, for the log."""
+    described_settings: Mapping[str, str] = MappingProxyType({})
+    """The settings as they may be logged."""
     bootstrap_servers: Sequence[str] = ()
     topics_to_create: Sequence[TopicDefinition] = ()
     """Created at start where they are missing."""
@@ -65,6 +66,12 @@ class ClaimwireApp(faust.App, Consumption):
 
     async def on_start(self) -> None:
         """Wait for Kafka and see to the topics before any client of Faust's connects."""
+        logger.info(
+            "Claimwire %s starts: %s",
+            __version__,
+            ", ".join(f"{name}={value}" for name, value in self.described_settings.items()),
+            extra={"settings": dict(self.described_settings)},
+        )
         # Faust's own order has the pages come after the producer, which needs the broker: a worker
         # that waits for its broker could not say so.
         if self.boot_strategy._should_enable_web():
@@ -109,32 +116,3 @@ class ClaimwireApp(faust.App, Consumption):
         created = create_missing(self.bootstrap_servers, self.topics_to_create)
         if created:
             logger.info("Created topics: %s.", ", ".join(created))
-
-
-def logging_config(level: str) -> dict[str, Any]:
-    """Return a `logging.config` dictionary: one line an event, on standard error."""
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {
-            "line": {
-                "format": "%(asctime)s %(levelname)s %(name)s: %(message)s",
-                "datefmt": "%Y-%m-%dT%H:%M:%S%z",
-            }
-        },
-        "handlers": {
-            "stderr": {
-                "class": "logging.StreamHandler",
-                "formatter": "line",
-                "stream": "ext://sys.stderr",
-            }
-        },
-        "loggers": {
-            # What their services start and stop is for those who look for a defect in them.
-            **({} if level == "debug" else {name: {"level": "WARNING"} for name in _TALKATIVE}),
-            # Logs whole messages when a send fails; our publisher says the same without them.
-            "faust.topics": {"level": "ERROR"},
-            "kafka": {"level": "CRITICAL"},
-        },
-        "root": {"level": level.upper(), "handlers": ["stderr"]},
-    }

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.broker import FETCH_PAUSE_SECONDS, EmbeddedBroker, free_port, is_port_free
 from pipeline.errors import BrokerUnavailableError, ClaimwireError
 from pipeline.kafka_client import admin_client
+from pipeline.log_format import LogFormat
 from pipeline.supervisor import WorkerSupervisor
 from pipeline.topics import TopicDefinition, create_missing, wait_for_broker
 
@@ -47,6 +48,7 @@ def run_local_stack(
     state_dir: Path,
     web_port: int,
     stop_timeout_seconds: float,
+    log_format: LogFormat,
     say: Callable[[str], None],
 ) -> Iterator[LocalStack]:
     """Start broker, topics and worker; stop them in the opposite order.
@@ -56,7 +58,11 @@ def run_local_stack(
     not answer.
     """
     state_dir.mkdir(parents=True, exist_ok=True)
-    environment = {"CLAIMWIRE_STATE_DIR": str(state_dir), "CLAIMWIRE_CREATE_TOPICS": "false"}
+    environment = {
+        "CLAIMWIRE_STATE_DIR": str(state_dir),
+        "CLAIMWIRE_CREATE_TOPICS": "false",
+        "CLAIMWIRE_LOG_FORMAT": log_format,
+    }
     with ExitStack() as stack:
         if bootstrap_servers is None:
             port = broker_port if broker_port and is_port_free(broker_port) else None

@@ -5,6 +5,7 @@ together. Values are handed down as arguments: only `app`, `worker` and `cli` im
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -164,7 +165,10 @@ class Settings(BaseSettings):
     # Surroundings
     web_host: str = Field(default="127.0.0.1", description="Address the worker's pages bind to.")
     web_port: int = Field(
-        default=6066, ge=0, le=65535, description="Port of the worker's pages (`/metrics`)."
+        default=6066,
+        ge=0,
+        le=65535,
+        description="Port of the worker's pages: `/metrics`, `/livez`, `/readyz`.",
     )
     dashboard_host: str = Field(
         default="127.0.0.1", min_length=1, description="Address the dashboard binds to."
@@ -183,12 +187,16 @@ class Settings(BaseSettings):
         default="info", description="What the worker logs; article text never, unless debug."
     )
 
+    log_format: Literal["readable", "json"] = Field(
+        default="readable", description="How the worker's log lines look."
+    )
+
     @field_validator("broker")
     @classmethod
     def _broker_names_servers(cls, value: str) -> str:
         servers = [part.strip().removeprefix("kafka://") for part in value.split(",")]
-        if not all(servers) or any("://" in server or " " in server for server in servers):
-            raise ValueError("give host:port, or several separated by commas")
+        if not all(servers) or any(re.search("://|[ @]", server) for server in servers):
+            raise ValueError("give host:port, or several separated by commas, without a user")
         return ",".join(server if ":" in server else f"{server}:9092" for server in servers)
 
     @field_validator("languages", mode="before")

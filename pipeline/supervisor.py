@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pipeline.errors import EXIT_STATUSES_OF_NO_USE_TO_REPEAT
+from pipeline.log_format import message_of
 
 _PAUSE_MIN_SECONDS = 1.0
 _PAUSE_MAX_SECONDS = 30.0
@@ -111,7 +112,7 @@ class WorkerSupervisor:
     def _last_words(self) -> str:
         """Return the last line of the worker's log: it says in one sentence why it ended."""
         lines = self._log_path.read_text("utf-8", "replace").splitlines()
-        return lines[-1] if lines else f"see {self._log_path}"
+        return message_of(lines[-1]) if lines else f"see {self._log_path}"
 
 
 def _describe(status: int) -> str:

@@ -70,7 +70,7 @@ class Watchdog:
         stall_timeout_seconds: float,
         held_partitions: Callable[[], Set[Partition]] = frozenset,
         on_look: Callable[[Look], None] = lambda _: None,
-        end_process: Callable[[str], None] | None = None,
+        end_process: Callable[[str], None],
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare without starting.
@@ -83,7 +83,7 @@ class Watchdog:
         self._stall_timeout_seconds = stall_timeout_seconds
         self._held_partitions = held_partitions
         self._on_look = on_look
-        self._end_process = end_process or end_stalled_process
+        self._end_process = end_process
         self._now = now
         self._progress_at = now()
         self._committed: dict[Partition, int] = {}
@@ -188,7 +188,7 @@ class Watchdog:
                 return
 
 
-def end_stalled_process(sentence: str) -> NoReturn:
-    """Leave at once, without the event loop's help: it may be what hangs."""
-    print(f"claimwire: {sentence}", file=sys.stderr, flush=True)
+def end_stalled_process(line: str) -> NoReturn:
+    """Leave a line and end at once, without the event loop's help: it may be what hangs."""
+    print(line, file=sys.stderr, flush=True)
     os._exit(STALLED_EXIT_STATUS)

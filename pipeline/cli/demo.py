@@ -95,6 +95,7 @@ def demo(
                 state_dir=state_dir,
                 web_port=settings.web_port,
                 stop_timeout_seconds=settings.stop_timeout_seconds,
+                log_format=settings.log_format,
                 say=say,
             )
         )

@@ -1,7 +1,7 @@
 """What several commands have in common: options, and settings checked with a sentence."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -35,6 +35,14 @@ PrioritiesOption = Annotated[
         "--priorities",
         metavar="FILE",
         help="Weights that order claims, TOML; else CLAIMWIRE_PRIORITIES, else the score orders.",
+        show_default=False,
+    ),
+]
+LogFormatOption = Annotated[
+    Literal["readable", "json"] | None,
+    typer.Option(
+        "--log-format",
+        help="How the worker's log lines look; else CLAIMWIRE_LOG_FORMAT, else readable.",
         show_default=False,
     ),
 ]

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from pipeline.cli.display import open_console
-from pipeline.cli.options import BrokerOption, load_settings
+from pipeline.cli.options import BrokerOption, LogFormatOption, load_settings
 from pipeline.cli.tail import print_claim
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def run(
         ),
     ] = None,
     broker: BrokerOption = None,
+    log_format: LogFormatOption = None,
 ) -> None:
     """Run everything on this machine and print claims as they come, until Ctrl-C.
 
@@ -44,7 +45,7 @@ def run(
     from pipeline.tail import TopicTail
     from pipeline.wiring import load_priorities, topic_definitions
 
-    settings = load_settings(broker=broker)
+    settings = load_settings(broker=broker, log_format=log_format)
     load_priorities(settings.priorities)  # the worker reads it; a bad table is told here at once
     say = Console(stderr=True, highlight=False, markup=False).print
     out = open_console()
@@ -59,6 +60,7 @@ def run(
             state_dir=settings.state_dir.resolve(),
             web_port=settings.web_port,
             stop_timeout_seconds=settings.stop_timeout_seconds,
+            log_format=settings.log_format,
             say=say,
         ) as stack,
         run_local_dashboard(
