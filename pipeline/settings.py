@@ -25,9 +25,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 def _available_cpus() -> int:
     """Cores this process may use: a container's cpuset counts, the host's core count does not."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    has_affinity = hasattr(os, "sched_getaffinity")
+    return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
 
 
 class Settings(BaseSettings):
@@ -165,10 +164,7 @@ class Settings(BaseSettings):
     # Surroundings
     web_host: str = Field(default="127.0.0.1", description="Address the worker's pages bind to.")
     web_port: int = Field(
-        default=6066,
-        ge=0,
-        le=65535,
-        description="Port of the worker's pages: `/metrics`, `/livez`, `/readyz`.",
+        default=6066, ge=0, le=65535, description="Port of `/metrics`, `/livez` and `/readyz`."
     )
     dashboard_host: str = Field(
         default="127.0.0.1", min_length=1, description="Address the dashboard binds to."

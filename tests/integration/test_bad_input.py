@@ -1,5 +1,6 @@
 """Bad input, fed to the running worker: it ends where it should, its neighbours come through."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -115,8 +116,13 @@ def fed(broker: EmbeddedBroker, tmp_path_factory: pytest.TempPathFactory) -> Ite
         positions = bench.send(values)
         outcomes = bench.wait_for_outcomes(positions, check=worker.check_alive)
         url = f"http://127.0.0.1:{worker.web_port}/metrics"
-        with urllib.request.urlopen(url, timeout=10) as answer:
-            metrics = answer.read().decode()
+        # The outcomes stand in their topic a moment before the worker has their acknowledgement.
+        metrics = ""
+        deadline = time.monotonic() + 10
+        while "claimwire_in_flight_articles 0.0" not in metrics:
+            assert time.monotonic() < deadline, metrics
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                metrics = answer.read().decode()
         yield Fed(
             bench=bench,
             outcomes=dict(
@@ -210,3 +216,34 @@ def test_a_duplicate_gets_the_same_claim_ids(fed: Fed) -> None:
         again = fed.bench.send([article(1000, GOOD)])
         outcome = fed.bench.wait_for_outcomes(again, check=worker.check_alive)[again[0]]
     assert outcome.claim_ids == ids[outcome.article_identity]
+
+
+def test_the_metrics_tell_of_the_run(fed: Fed) -> None:
+    """Stages, batches, latency, model and reference are there, and agree with the outcomes."""
+    samples = {
+        name: float(value)
+        for name, value in (line.rsplit(" ", 1) for line in fed.metrics.splitlines())
+        if name.startswith("claimwire_")
+    }
+    batches = samples["claimwire_batch_seconds_count"]
+    for stage in ("decode", "extract", "identify_language", "split", "classify", "produce"):
+        count = samples[f'claimwire_stage_seconds_count{{stage="{stage}"}}']
+        assert 0 < count <= batches, stage
+    assert samples["claimwire_batch_articles_sum"] == 2 * len(CASES)
+    assert samples["claimwire_batch_fill_ratio_count"] == batches
+    latest = [*fed.outcomes.values(), *fed.good]
+    with_claims = [record for record in latest if record.outcome is Outcome.CLAIMS]
+    assert samples["claimwire_produce_to_claim_seconds_count"] == len(with_claims)
+    claims = sum(v for k, v in samples.items() if k.startswith("claimwire_claims_total{"))
+    assert claims == sum(len(record.claim_ids) for record in latest)
+    assert samples["claimwire_sentences_total"] == sum(r.sentence_count for r in latest)
+    assert samples["claimwire_sentence_score_count"] >= samples["claimwire_sentences_total"]
+    dead = sum(record.outcome is Outcome.DEAD_LETTERED for record in latest)
+    assert samples["claimwire_dead_letter_ratio"] == pytest.approx(dead / len(latest))
+    assert samples["claimwire_assigned_partitions"] == fed.bench.partitions
+    (model,) = [name for name in samples if name.startswith("claimwire_model_info{")]
+    revision = latest[0].model_revision
+    assert f'revision="{revision}"' in model
+    assert 0 < samples[f'claimwire_reference_flagged_ratio{{revision="{revision}"}}'] < 1
+    assert "process_resident_memory_bytes" in fed.metrics
+    assert "python_gc_collections_total" in fed.metrics
