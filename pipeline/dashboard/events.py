@@ -24,10 +24,8 @@ _STATUS_PAUSE_SECONDS = 1.0
 """And at most so often."""
 
 
-async def stream_events(
-    feed: ClaimFeed, cursor: int | None, *, stopping: asyncio.Event
-) -> AsyncIterator[bytes]:
-    """Yield events until the client has to start anew, or the server stops.
+async def stream_events(feed: ClaimFeed, cursor: int | None) -> AsyncIterator[bytes]:
+    """Yield events until the client has to start anew, or the feed is ended.
 
     `status`: the counters. `claims`: what to put and what to remove; its id is the cursor that a
     browser sends back when it connects again. `resync`: load everything anew; the last event.
@@ -35,7 +33,7 @@ async def stream_events(
     """
     loop = asyncio.get_running_loop()
     status_sent_at = status_due_at = loop.time()
-    while not stopping.is_set():
+    while not feed.is_ended:
         if loop.time() >= status_due_at:
             yield _event("status", orjson.dumps(feed.status()))
             status_sent_at = loop.time()

@@ -39,6 +39,7 @@ class ClaimFeed:
         self.is_broker_reachable = False
         self.is_topic_there = False
         self.is_caught_up = False
+        self.is_ended = False
         self._received = 0
         self._foreign = 0
         self._throughput = Throughput()
@@ -66,6 +67,11 @@ class ClaimFeed:
         """Wake whoever waits for a change."""
         self._changed.set()
         self._changed = asyncio.Event()
+
+    def end(self) -> None:
+        """Have whoever follows the feed come to an end: the server stops."""
+        self.is_ended = True
+        self.announce()
 
     async def wait_for_change(self, timeout_seconds: float) -> bool:
         """Return True at the next announcement, False when the time is over."""

@@ -70,9 +70,8 @@ async def serve(
 ) -> None:
     """Follow the topic and serve it on this socket until SIGINT or SIGTERM."""
     feed = ClaimFeed(ClaimStore(max_claims=max_claims, max_bytes=_BYTES_PER_CLAIM * max_claims))
-    stopping = asyncio.Event()
     reader = ClaimReader(bootstrap_servers, topic, feed)
-    app = create_app(feed, host=host, token=token, stopping=stopping, follow=reader.run)
+    app = create_app(feed, host=host, token=token, follow=reader.run)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -85,18 +84,18 @@ async def serve(
         ws="none",
     )
     on_ready()
-    await _Server(config, stopping).serve(sockets=[listening])
+    await _Server(config, feed).serve(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
     """Stops in order, and by itself: uvicorn's own would raise the signal again at the end.
 
-    It waits for open answers to end; the streams of events do when `stopping` is set.
+    It waits for open answers to end; the streams of events do when the feed is ended.
     """
 
-    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+    def __init__(self, config: uvicorn.Config, feed: ClaimFeed) -> None:
         super().__init__(config)
-        self._stopping = stopping
+        self._feed = feed
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -111,7 +110,7 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def _stop(self) -> None:
-        self._stopping.set()
+        self._feed.end()
         self.should_exit = True
 
 

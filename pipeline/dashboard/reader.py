@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 _FETCH_TIMEOUT_MS = 500
 _WATCH_PAUSE_SECONDS = 2.0
+_WATCH_TIMEOUT_SECONDS = 3.0
 _RETRY_PAUSE_SECONDS = 1.0
 _REQUEST_TIMEOUT_MS = 5_000
 _METADATA_MAX_AGE_MS = 10_000
@@ -127,8 +128,9 @@ class ClaimReader:
         while True:
             await asyncio.sleep(_WATCH_PAUSE_SECONDS)
             try:
-                await consumer.end_offsets(list(consumer.assignment()))
-            except KafkaError as error:
+                async with asyncio.timeout(_WATCH_TIMEOUT_SECONDS):
+                    await consumer.end_offsets(list(consumer.assignment()))
+            except (KafkaError, TimeoutError) as error:
                 self._note_broker(reachable=False, error=error)
                 continue
             self._note_broker(reachable=True)

@@ -44,11 +44,10 @@ class StaticFilesOfThisVersion(StaticFiles):
 class Dashboard:
     """The endpoints over one feed; without a token everybody who reaches them may use them."""
 
-    def __init__(self, feed: ClaimFeed, *, token: str | None, stopping: asyncio.Event) -> None:
-        """Answer from `feed` until `stopping` is set, which ends the streams."""
+    def __init__(self, feed: ClaimFeed, *, token: str | None) -> None:
+        """Answer from `feed`; to end it ends the streams."""
         self._feed = feed
         self._guard = TokenGuard(token) if token else None
-        self._stopping = stopping
         self._openapi = orjson.dumps(
             describe_api(max_claims=feed.store.max_claims, has_token=token is not None)
         )
@@ -141,7 +140,7 @@ class Dashboard:
 
     async def _events(self, request: Request) -> Response:
         after = request.headers.get("last-event-id") or request.query_params.get("after", "")
-        events = stream_events(self._feed, self._feed.parse_cursor(after), stopping=self._stopping)
+        events = stream_events(self._feed, self._feed.parse_cursor(after))
         return StreamingResponse(
             events, media_type="text/event-stream", headers={"x-accel-buffering": "no"}
         )
@@ -167,7 +166,6 @@ def create_app(
     *,
     host: str,
     token: str | None,
-    stopping: asyncio.Event,
     follow: Callable[[], Awaitable[None]] | None = None,
 ) -> Starlette:
     """Return the application for a server bound to `host`.
@@ -188,7 +186,7 @@ def create_app(
     if hosts is not None:
         middleware.append(Middleware(HostCheck, hosts=hosts))
     middleware.append(Middleware(GZipMiddleware, minimum_size=2048, compresslevel=_GZIP_LEVEL))
-    dashboard = Dashboard(feed, token=token, stopping=stopping)
+    dashboard = Dashboard(feed, token=token)
     return Starlette(routes=dashboard.routes(), middleware=middleware, lifespan=lifespan)
 
 

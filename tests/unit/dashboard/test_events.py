@@ -45,7 +45,7 @@ def _put(feed: ClaimFeed, *numbers: int, text: str | None = None) -> None:
 
 
 def _with_stream(
-    talk: Callable[[ClaimFeed, AsyncIterator[Event], asyncio.Event], Awaitable[None]],
+    talk: Callable[[ClaimFeed, AsyncIterator[Event]], Awaitable[None]],
     *,
     max_claims: int = 1000,
     is_caught_up: bool = True,
@@ -54,15 +54,14 @@ def _with_stream(
     async def run() -> None:
         feed = ClaimFeed(ClaimStore(max_claims=max_claims, max_bytes=10**9))
         feed.is_caught_up = is_caught_up
-        stopping = asyncio.Event()
-        stream = stream_events(feed, cursor, stopping=stopping)
+        stream = stream_events(feed, cursor)
 
         async def read() -> AsyncIterator[Event]:
             async for chunk in stream:
                 yield parse(chunk)
 
         async with asyncio.timeout(20), contextlib.aclosing(read()) as parsed:
-            await talk(feed, parsed, stopping)
+            await talk(feed, parsed)
 
     asyncio.run(run())
 
@@ -77,7 +76,7 @@ async def _next(stream: AsyncIterator[Event], name: str) -> Event:
 def test_changes_come_as_they_are_made() -> None:
     """A status first, then claims; each event's id is where the client goes on."""
 
-    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event], stopping: asyncio.Event) -> None:
+    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event]) -> None:
         assert (await anext(stream)).name == "status"
         _put(feed, 1, 2)
         event = await _next(stream, "claims")
@@ -95,7 +94,7 @@ def test_changes_come_as_they_are_made() -> None:
 def test_claims_that_make_room_are_told() -> None:
     """The client drops what the store dropped."""
 
-    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event], stopping: asyncio.Event) -> None:
+    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event]) -> None:
         _put(feed, 1, 2)
         await _next(stream, "claims")
         _put(feed, 3)
@@ -108,7 +107,7 @@ def test_claims_that_make_room_are_told() -> None:
 def test_a_flood_comes_in_bounded_events() -> None:
     """However much came while the client was slow, an event holds so many changes."""
 
-    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event], stopping: asyncio.Event) -> None:
+    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event]) -> None:
         _put(feed, *range(3 * CHANGES_PER_EVENT))
         for _ in range(3):
             assert len((await _next(stream, "claims")).document["put"]) == CHANGES_PER_EVENT
@@ -119,7 +118,7 @@ def test_a_flood_comes_in_bounded_events() -> None:
 def test_a_client_that_is_too_slow_starts_anew() -> None:
     """Its stream ends with `resync`; nothing was queued for it meanwhile."""
 
-    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event], stopping: asyncio.Event) -> None:
+    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event]) -> None:
         _put(feed, 1)
         await _next(stream, "claims")  # it now reads nothing for a long while
         _put(feed, *range(100))
@@ -133,7 +132,7 @@ def test_a_client_that_is_too_slow_starts_anew() -> None:
 def test_a_cursor_of_another_process_starts_anew() -> None:
     """As after a restart of the server."""
 
-    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event], stopping: asyncio.Event) -> None:
+    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event]) -> None:
         assert [event.name async for event in stream] == ["status", "resync"]
 
     _with_stream(talk, cursor=None)
@@ -143,7 +142,7 @@ def test_while_the_topic_is_read_only_the_counters_move(monkeypatch: pytest.Monk
     """What goes through the store then is mostly gone at the end of it."""
     monkeypatch.setattr(events, "_STATUS_PAUSE_SECONDS", 0.01)
 
-    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event], stopping: asyncio.Event) -> None:
+    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event]) -> None:
         _put(feed, 1)
         for _ in range(3):
             event = await anext(stream)
@@ -159,7 +158,7 @@ def test_an_idle_stream_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(events, "_STATUS_SECONDS", 0.05)
     monkeypatch.setattr(events, "_STATUS_PAUSE_SECONDS", 0.01)
 
-    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event], stopping: asyncio.Event) -> None:
+    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event]) -> None:
         assert [(await anext(stream)).name for _ in range(3)] == ["status"] * 3
         feed.is_broker_reachable = True
         feed.announce()
@@ -168,13 +167,13 @@ def test_an_idle_stream_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> 
     _with_stream(talk)
 
 
-def test_a_server_that_stops_ends_its_streams(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It would wait for them else."""
-    monkeypatch.setattr(events, "_STATUS_SECONDS", 0.05)
+def test_a_feed_that_ends_ends_its_streams_at_once() -> None:
+    """A server that stops would wait for them else."""
 
-    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event], stopping: asyncio.Event) -> None:
+    async def talk(feed: ClaimFeed, stream: AsyncIterator[Event]) -> None:
         await anext(stream)
-        stopping.set()
-        assert len([event async for event in stream]) <= 1
+        asyncio.get_running_loop().call_later(0.1, feed.end)
+        async with asyncio.timeout(2):
+            assert [event async for event in stream] == []
 
     _with_stream(talk)

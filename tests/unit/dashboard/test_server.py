@@ -51,7 +51,7 @@ def _asking(feed: ClaimFeed, *, host: str = "127.0.0.1", token: str | None = Non
         path: str, *, method: str = "GET", name: str = "127.0.0.1:6080", **options: Any
     ) -> httpx.Response:
         async def send() -> httpx.Response:
-            app = create_app(feed, host=host, token=token, stopping=asyncio.Event())
+            app = create_app(feed, host=host, token=token)
             transport = httpx.ASGITransport(app)
             async with httpx.AsyncClient(transport=transport, base_url=f"http://{name}") as client:
                 return await client.request(method, path, **options)
@@ -267,7 +267,7 @@ def test_over_https_the_cookie_stays_there() -> None:
     """Behind a proxy that ends TLS, too: uvicorn takes the scheme from it."""
 
     async def log_in() -> str:
-        app = create_app(_feed(), host="0.0.0.0", token=TOKEN, stopping=asyncio.Event())
+        app = create_app(_feed(), host="0.0.0.0", token=TOKEN)
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="https://desk.example"
         ) as client:
