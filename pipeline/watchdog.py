@@ -152,7 +152,9 @@ class Watchdog:
     def _look_once(self) -> Look:
         try:
             offsets = self._lag_reader.read()
-        except ClaimwireError:
+        except Exception as error:  # noqa: BLE001 - a watchdog that dies of a surprise watches nothing
+            if not isinstance(error, ClaimwireError):
+                logger.warning("Asking for the lag raised %s; asking again.", type(error).__name__)
             # Nobody makes progress without a broker. The clock starts when it is back.
             self.note_progress()
             return Look(

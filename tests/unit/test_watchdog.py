@@ -4,7 +4,7 @@ from collections.abc import Mapping, Set
 
 import pytest
 
-from pipeline.errors import BrokerUnavailableError, ClaimwireError, ConfigurationError
+from pipeline.errors import BrokerUnavailableError, ConfigurationError
 from pipeline.watchdog import LagReader, Look, Partition, Watchdog
 
 Offsets = Mapping[tuple[str, int], tuple[int, int]]
@@ -15,7 +15,7 @@ class FakeLagReader(LagReader):
 
     def __init__(self, offsets: Offsets | None) -> None:
         self.offsets = offsets
-        self.error: ClaimwireError = BrokerUnavailableError("gone")
+        self.error: Exception = BrokerUnavailableError("gone")
 
     def read(self) -> Offsets:
         """Return the offsets, or raise as an absent broker does."""
@@ -136,10 +136,11 @@ def test_others_partitions_are_no_concern_of_a_worker_that_holds_some() -> None:
 
 
 @pytest.mark.parametrize(
-    "error", [BrokerUnavailableError("gone"), ConfigurationError("not allowed")]
+    "error",
+    [BrokerUnavailableError("gone"), ConfigurationError("not allowed"), KeyError("a surprise")],
 )
-def test_a_broker_that_does_not_answer_is_told(error: ClaimwireError) -> None:
-    """A look that fails says that the broker cannot be asked, and nothing of lag."""
+def test_a_broker_that_does_not_answer_is_told(error: Exception) -> None:
+    """A look that fails, however, says that the broker cannot be asked, and nothing of lag."""
     bench = Bench(None)
     bench.reader.error = error
     bench.seconds = 100
