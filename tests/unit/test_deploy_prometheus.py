@@ -187,3 +187,14 @@ def test_links_in_operations_lead_somewhere() -> None:
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     anchors = {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
     assert set(re.findall(r"\]\(#([^)]+)\)", text)) <= anchors
+
+
+@pytest.mark.parametrize("name", [metric.name for metric in metrics.DECLARATIONS.all])
+def test_every_metric_is_looked_at(name: str) -> None:
+    """What a worker measures is on the dashboard or in a rule: nobody watches the rest."""
+    expressions = [
+        *(rule["expr"] for rule in RULES),
+        *(expression for _, expression in queries(load_dashboard())),
+    ]
+    read = {selector.name for expression in expressions for selector in selectors(expression)}
+    assert read & {name, f"{name}_bucket", f"{name}_sum"}
