@@ -30,10 +30,11 @@ STUDENT = (
     *BALANCED,
     "--learning-rate=1.2e-4",
     "--claimbuster-per-epoch=4400",
-    "--claimbuster-positive=0.5",
+    "--claimbuster-positive=0.4",
     "--teacher-share=0.6",
     "--passage-weight=1",
     "--written-weight=1",
+    "--vector-weight=1",
     "--fgm=0.5",
     "--threads=1",
 )
@@ -56,7 +57,7 @@ def steps(data: Path, work: Path, out: Path) -> list[list[Step]]:
         [("train", data, teacher, "--encoder", encoder, *TEACHER, "--seed=0")],
         [("teach", data, soft, teacher / "network.pt", "--encoder", encoder)],
         [
-            ("train", data, one, *student, "--vector-weight=1", "--seed=3"),
+            ("train", data, one, *student, "--seed=3"),
             ("train", data, other, *student, "--seed=4"),
         ],
         [("average", average, one / "network.pt", other / "network.pt")],
