@@ -26,6 +26,7 @@ from pipeline.log_format import describe_settings, last_words, logging_config
 from pipeline.observed import StageClock, observe_detector
 from pipeline.outputs import OutputTopics
 from pipeline.settings import Settings
+from pipeline.tracing import open_tracer
 from pipeline.watchdog import Watchdog, end_stalled_process
 from pipeline.web_pages import add_health_pages, add_metrics_page
 from pipeline.wiring import (
@@ -80,6 +81,8 @@ def create_app(
         on_scores=model_metrics.note_scores,
         on_language=model_metrics.note_language,
     )
+    tracer = open_tracer(settings.otlp_endpoint)
+    resources.callback(tracer.close)
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="detect")
     resources.callback(executor.shutdown, wait=False)
     journal = CrashJournal(
@@ -105,6 +108,7 @@ def create_app(
         ),
         pipeline_version=__version__,
         stage_clock=stage_clock,
+        tracer=tracer,
     )
 
     def note_progress() -> None:

@@ -25,7 +25,7 @@ from pipeline.errors import (
     Stage,
 )
 from pipeline.models import Article, ArticleResult, Outcome, SkipReason
-from pipeline.observed import StageClock
+from pipeline.observed import StageClock, seconds_by_stage
 from pipeline.outputs import (
     Examined,
     Message,
@@ -35,6 +35,7 @@ from pipeline.outputs import (
     Publisher,
 )
 from pipeline.records import decode_article
+from pipeline.tracing import BatchTracer
 
 
 class BatchProcessor:
@@ -51,11 +52,13 @@ class BatchProcessor:
         dead_letter_share: DeadLetterShare,
         pipeline_version: str,
         stage_clock: StageClock | None = None,
+        tracer: BatchTracer | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """Process with these parts; `executor` runs what would hold up the event loop.
 
-        `stage_clock` is the one that times the detector's parts, if they are timed.
+        `stage_clock` is the one that times the detector's parts, if they are timed; `tracer` makes
+        spans of what it notes.
         """
         self._detector = detector
         self._publisher = publisher
@@ -69,6 +72,7 @@ class BatchProcessor:
         self._body_max_characters = body_max_characters
         self._dead_letter_share = dead_letter_share
         self._stage_clock = stage_clock or StageClock()
+        self._tracer = tracer or BatchTracer()
         self._now = now
 
     async def process(self, messages: Sequence[Message]) -> None:
@@ -79,15 +83,17 @@ class BatchProcessor:
         """
         started = time.perf_counter()
         examined = await asyncio.get_running_loop().run_in_executor(
-            self._executor, self._examine, messages
+            self._executor, self._examine, self._tracer.begin(messages)
         )
         with self._stage_clock.time("produce"):
             await self._publish(examined)
         seconds = time.perf_counter() - started
         metrics.BATCH_ARTICLES.observe(len(messages))
         metrics.BATCH_SECONDS.observe(seconds)
-        for stage, stage_seconds in self._stage_clock.take().items():
+        intervals = self._stage_clock.take()
+        for stage, stage_seconds in seconds_by_stage(intervals).items():
             metrics.STAGE_SECONDS.labels(stage).observe(stage_seconds)
+        self._tracer.end(examined, intervals)
         log_batch(examined, seconds=seconds)
 
     async def bury(self, message: Message, *, attempts: int) -> None:

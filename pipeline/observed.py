@@ -8,7 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pipeline.classifier import ClaimClassifier
 from pipeline.detection import Detector, LanguageIdentifier, SentenceSplitter, TextExtractor
@@ -20,28 +20,54 @@ OnLanguage = Callable[[str | None], None]
 """Told the language of each article that was looked at, or None where nothing could tell."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Interval:
+    """What one stage took, once."""
+
+    stage: str
+    started: float
+    ended: float
+    """Seconds, by the stage clock's own time."""
+    article: Article | None
+    """The article it was spent on; None where the whole micro-batch was."""
+
+
+def seconds_by_stage(intervals: Sequence[Interval]) -> dict[str, float]:
+    """Add up the seconds of each stage."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for interval in intervals:
+        seconds[interval.stage] += interval.ended - interval.started
+    return dict(seconds)
+
+
 class StageClock:
-    """Adds up the seconds of each stage; one thread at a time."""
+    """Notes when each stage began and ended; one thread at a time."""
 
     def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
         """Read the time, in seconds, from `now`."""
         self._now = now
-        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._intervals: list[Interval] = []
+        self._article: Article | None = None
 
     @contextmanager
     def time(self, stage: str) -> Iterator[None]:
-        """Add what the block takes to the stage, also when it raises."""
+        """Note what the block takes, also when it raises."""
         started = self._now()
         try:
             yield
         finally:
-            self._seconds[stage] += self._now() - started
+            self._intervals.append(
+                Interval(stage=stage, started=started, ended=self._now(), article=self._article)
+            )
 
-    def take(self) -> dict[str, float]:
-        """Return the seconds by stage since the last time, and begin anew."""
-        seconds = dict(self._seconds)
-        self._seconds.clear()
-        return seconds
+    def turn_to(self, article: Article | None) -> None:
+        """Say which article what follows is spent on; None: the whole micro-batch."""
+        self._article = article
+
+    def take(self) -> list[Interval]:
+        """Return what was noted since the last time, and begin anew."""
+        intervals, self._intervals = self._intervals, []
+        return intervals
 
 
 class TimedExtractor(TextExtractor):
@@ -53,7 +79,8 @@ class TimedExtractor(TextExtractor):
         self._clock = clock
 
     def extract(self, article: Article) -> ArticleText:
-        """See TextExtractor."""
+        """See TextExtractor; detection begins with it, so what follows is this article's."""
+        self._clock.turn_to(article)
         with self._clock.time("extract"):
             return self._extractor.extract(article)
 
@@ -117,6 +144,7 @@ class ObservedClassifier(ClaimClassifier):
 
     def classify(self, sentences: Sequence[SentenceInContext]) -> list[Prediction]:
         """See ClaimClassifier; scores of a call that raises are not told."""
+        self._clock.turn_to(None)
         with self._clock.time("classify"):
             predictions = self._classifier.classify(sentences)
         self._on_scores([prediction.score for prediction in predictions])

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pipeline.dead_letters import dead_letter_headers, oversize_headers, oversize_replacement
-from pipeline.headers import Headers
+from pipeline.headers import TRACEPARENT, Headers
 from pipeline.identity import shorten_key
 from pipeline.models import Article, ArticleResult, Claim, SourcePosition
 from pipeline.outcomes import encode_outcome, outcome_headers, outcome_key, record_outcome
@@ -26,6 +26,15 @@ class Message:
     headers: Headers = ()
     timestamp_seconds: float | None = None
     """Unix time its producer (or the broker, by the topic's set-up) gave it; None without one."""
+    traceparent: bytes | None = None
+    """Of the span that the worker gave it; None: what comes of it goes on with the trace it has."""
+
+    @property
+    def trace(self) -> Headers:
+        """The headers that what comes of this message takes its trace from."""
+        if self.traceparent is None:
+            return self.headers
+        return (*self.headers, (TRACEPARENT, self.traceparent))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +98,7 @@ class OutputRecords:
                 claim,
                 source=message.source,
                 detected_at=detected_at,
-                article_headers=message.headers,
+                article_headers=message.trace,
             ),
         )
 
@@ -134,5 +143,5 @@ class OutputRecords:
             topic=self.topics.outcomes,
             key=outcome_key(outcome),
             value=encode_outcome(outcome),
-            headers=outcome_headers(outcome, article_headers=item.message.headers),
+            headers=outcome_headers(outcome, article_headers=item.message.trace),
         )

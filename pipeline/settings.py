@@ -179,6 +179,9 @@ class Settings(BaseSettings):
         default=None,
         description="Guards the dashboard; 16 characters or more, required beyond this machine.",
     )
+    otlp_endpoint: str | None = Field(
+        default=None, description="OTLP/HTTP address for traces; needs the extra `otel`."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="What the worker logs; article text never, unless debug."
     )
@@ -209,6 +212,7 @@ class Settings(BaseSettings):
         "threshold",
         "priorities",
         "dashboard_token",
+        "otlp_endpoint",
         mode="before",
     )
     @classmethod

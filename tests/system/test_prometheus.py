@@ -28,7 +28,8 @@ pytestmark = [
 
 TIMES_FASTER = 30
 """How much faster than shipped Prometheus runs here: scrapes, windows and `for` alike."""
-SHORTEST_MILLISECONDS = 500
+SHORTEST_MILLISECONDS = 1_000
+"""A scrape may take no longer than the time between two, and the machine is busy."""
 
 
 def make_articles() -> list[bytes]:
@@ -156,7 +157,7 @@ def test_alerts_fire_on_a_real_worker_and_resolve(broker: EmbeddedBroker, tmp_pa
             "articles counted",
             lambda: prometheus.values("worker:claimwire_articles:total") == [120],
         )
-        assert not {"ClaimwireNoWorker", "ClaimwireDeadLetterBurst"} & set(prometheus.firing())
+        assert "ClaimwireDeadLetterBurst" not in prometheus.firing()
 
         bench.wait_for_outcomes(bench.send([b"not JSON"] * 60), check=worker.check_alive)
         prometheus.wait_until(
@@ -172,8 +173,9 @@ def test_alerts_fire_on_a_real_worker_and_resolve(broker: EmbeddedBroker, tmp_pa
             "end of the burst", lambda: "ClaimwireDeadLetterBurst" not in prometheus.firing()
         )
 
-        worker.kill()
         down = {"ClaimwireNoWorker", "ClaimwireWorkerDown"}
+        prometheus.wait_until("quiet", lambda: not down & set(prometheus.firing()))
+        worker.kill()
         prometheus.wait_until("worker down", lambda: down <= set(prometheus.firing()))
         assert worker.web_port in prometheus.firing()["ClaimwireWorkerDown"]["description"]
         worker.start()

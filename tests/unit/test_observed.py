@@ -9,7 +9,14 @@ from pipeline.detection import Detector, detect_claims
 from pipeline.errors import ArticleError, ClassifierError, Stage
 from pipeline.language import Py3langidLanguageIdentifier
 from pipeline.models import Article, ArticleText, SentenceInContext, TextBasis
-from pipeline.observed import ObservedClassifier, StageClock, TimedExtractor, observe_detector
+from pipeline.observed import (
+    Interval,
+    ObservedClassifier,
+    StageClock,
+    TimedExtractor,
+    observe_detector,
+    seconds_by_stage,
+)
 from pipeline.sentences import SentencexSplitter
 from tests.fakes import FakeClassifier
 
@@ -48,6 +55,16 @@ def articles() -> list[Article]:
     return [Article(identity=str(n), body=body) for n, body in enumerate(bodies)]
 
 
+def articles_of(intervals: list[Interval]) -> dict[str, list[str | None]]:
+    """Return which articles three of the stages were spent on."""
+    given: dict[str, list[str | None]] = {}
+    for interval in intervals:
+        if interval.stage != "identify_language":
+            identity = None if interval.article is None else interval.article.identity
+            given.setdefault(interval.stage, []).append(identity)
+    return given
+
+
 def test_an_observed_detector_finds_the_same() -> None:
     """Results are equal, every score and language is told, every stage has its time."""
     plain = make_detector()
@@ -61,9 +78,12 @@ def test_an_observed_detector_finds_the_same() -> None:
     assert [result.outcome for result in found] == [result.outcome for result in expected]
     assert len(scores) == sum(result.sentence_count for result in found) == 3
     assert len(languages) == 2
-    seconds = clock.take()
+    intervals = clock.take()
+    seconds = seconds_by_stage(intervals)
     assert seconds.keys() == STAGES
     assert all(value > 0 for value in seconds.values())
+    given = articles_of(intervals)
+    assert given == {"extract": ["0", "1", "2"], "split": ["0", "1"], "classify": [None]}
     assert observed.classifier.name == plain.classifier.name
     assert observed.classifier.revision == plain.classifier.revision
     assert observed.classifier.threshold == plain.classifier.threshold
@@ -77,8 +97,8 @@ def test_a_clock_adds_up_and_begins_anew() -> None:
             pass
     with clock.time("decode"):
         pass
-    assert clock.take() == {"split": 3.0, "decode": 1.0}
-    assert clock.take() == {}
+    assert seconds_by_stage(clock.take()) == {"split": 3.0, "decode": 1.0}
+    assert clock.take() == []
 
 
 def test_what_raises_takes_its_time_too() -> None:
@@ -86,7 +106,7 @@ def test_what_raises_takes_its_time_too() -> None:
     clock = StageClock(now=ticks().__next__)
     with pytest.raises(ArticleError):
         TimedExtractor(PlainExtractor(), clock).extract(Article(identity="i", body=""))
-    assert clock.take() == {"extract": 1.0}
+    assert seconds_by_stage(clock.take()) == {"extract": 1.0}
 
 
 def test_scores_of_a_call_that_raises_are_not_told() -> None:
