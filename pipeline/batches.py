@@ -85,6 +85,7 @@ class BatchProcessor:
         examined = await asyncio.get_running_loop().run_in_executor(
             self._executor, self._examine, self._tracer.begin(messages)
         )
+        self._stage_clock.turn_to(None)
         with self._stage_clock.time("produce"):
             await self._publish(examined)
         seconds = time.perf_counter() - started
@@ -117,6 +118,7 @@ class BatchProcessor:
 
     def _examine(self, messages: Sequence[Message]) -> list[Examined]:
         """Decode and detect; runs in the executor's thread."""
+        self._stage_clock.turn_to(None)
         with self._stage_clock.time("decode"):
             decoded = [self._decode(message) for message in messages]
         articles = [item for item in decoded if isinstance(item, Article)]

@@ -195,6 +195,15 @@ def test_logs_and_headers_hold_nothing_of_an_article(fed: Fed) -> None:
             assert all(MARKER.encode() not in (value or b"") for _, value in record.headers)
 
 
+def test_every_warning_names_a_position(fed: Fed) -> None:
+    """Each dead letter is one readable warning that says where the article stands."""
+    warnings = [line for line in fed.log.splitlines() if " WARNING " in line]
+    records = [*fed.outcomes.values(), *fed.good]
+    dead = [record.source for record in records if record.outcome is Outcome.DEAD_LETTERED]
+    assert len(warnings) == len(dead)
+    assert all(sum(f"from {position}: " in line for line in warnings) == 1 for position in dead)
+
+
 def test_bad_dates_are_null_and_counted(fed: Fed) -> None:
     """A bad date is published as null, named in the outcome and counted."""
     assert fed.outcomes["bad date"].invalid_dates == ("published_at",)
