@@ -13,7 +13,6 @@ from pydantic import (
     AliasChoices,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
@@ -240,17 +239,3 @@ class Settings(BaseSettings):
     def bootstrap_servers(self) -> list[str]:
         """The broker addresses as `host:port`."""
         return self.broker.split(",")
-
-
-def describe_invalid(error: ValidationError) -> str:
-    """Say in one sentence which settings are wrong and why, without showing their values."""
-    wrong = "; ".join(
-        f"{_variable(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
-        for problem in error.errors(include_url=False, include_input=False)
-    )
-    return f"Settings are not usable: {wrong}. Correct them and start again."
-
-
-def _variable(location: tuple[int | str, ...]) -> str:
-    name = str(location[0]) if location else "settings"
-    return name if name.isupper() or name == "settings" else f"CLAIMWIRE_{name.upper()}"

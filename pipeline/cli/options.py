@@ -8,6 +8,8 @@ import typer
 from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from pydantic import ValidationError
+
     from pipeline.settings import Settings
 
 BrokerOption = Annotated[
@@ -65,7 +67,7 @@ def load_settings(**given: Any) -> "Settings":
     """
     from pydantic import ValidationError
 
-    from pipeline.settings import Settings, describe_invalid
+    from pipeline.settings import Settings
 
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
@@ -73,3 +75,17 @@ def load_settings(**given: Any) -> "Settings":
         message = describe_invalid(error)
     # Raised out here: the pydantic error, which shows values, is not to be chained.
     raise ConfigurationError(message)
+
+
+def describe_invalid(error: "ValidationError") -> str:
+    """Say in one sentence which settings are wrong and why, without showing their values."""
+    wrong = "; ".join(
+        f"{_variable(problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
+        for problem in error.errors(include_url=False, include_input=False)
+    )
+    return f"Settings are not usable: {wrong}. Correct them and start again."
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]) if location else "settings"
+    return name if name.isupper() or name == "settings" else f"CLAIMWIRE_{name.upper()}"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from pipeline.settings import Settings, describe_invalid
+from pipeline.cli.options import describe_invalid
+from pipeline.settings import Settings
 
 README = Path(__file__).parents[2] / "README.md"
 
