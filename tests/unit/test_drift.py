@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.drift import (
+    RECENT_ARTICLES,
     RECENT_ARTICLES_MIN,
     RECENT_SENTENCES,
     RECENT_SENTENCES_MIN,
@@ -20,6 +21,8 @@ from pipeline.drift import (
     write_reference,
 )
 from pipeline.model_folder import read_card, shipped_model
+from pipeline.settings import Settings
+from pipeline.wiring import find_reference
 
 scores = st.lists(st.floats(0, 1), min_size=1, max_size=50)
 
@@ -88,6 +91,18 @@ def test_a_reference_with_too_few_bins_is_none(tmp_path: Path) -> None:
     assert read_reference(tmp_path) is None
 
 
+def test_the_worker_takes_only_the_reference_of_its_model(tmp_path: Path) -> None:
+    """A reference of another revision is none; so is that of a model without a folder."""
+    write_reference(make_reference([0.5], ["en"], revision="r"), tmp_path)
+    settings = Settings(model=str(tmp_path))
+    assert find_reference(settings, "r") == read_reference(tmp_path)
+    assert find_reference(settings, "other") is None
+    assert find_reference(Settings(model="organisation/name"), "r") is None
+    with shipped_model() as folder:
+        shipped = find_reference(Settings(model=None), read_card(folder).revision)
+    assert shipped is not None
+
+
 def test_nothing_makes_no_reference() -> None:
     """A reference of nothing is refused."""
     with pytest.raises(ValueError, match="needs scores"):
@@ -110,6 +125,8 @@ def test_recent_scores_are_the_latest() -> None:
     assert recent.suffice
     recent.add([0.5] * RECENT_SENTENCES)
     assert (recent.mean, recent.flagged_share) == (0.5, 1.0)
+    recent.add([0.25] * RECENT_SENTENCES)
+    assert (recent.mean, recent.flagged_share) == (0.25, 0.0)
 
 
 def test_recent_languages_need_enough_articles() -> None:
@@ -121,3 +138,6 @@ def test_recent_languages_need_enough_articles() -> None:
     recent.add("de")
     assert recent.suffice
     assert recent.shares == {"en": 0.99, "de": 0.01}
+    for _ in range(RECENT_ARTICLES):
+        recent.add("de")
+    assert recent.shares == {"en": 0.0, "de": 1.0}

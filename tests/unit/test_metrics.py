@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from prometheus_client import REGISTRY, generate_latest
 
@@ -130,6 +130,8 @@ def test_ten_thousand_sources() -> None:
 
 
 @given(st.text(st.characters(exclude_categories=()), max_size=200))
+@example("\ud800 agency")
+@example('one\n"two"\\{}')
 def test_no_source_breaks_the_page(source: str) -> None:
     """Lone surrogates, control characters and long names leave a page that can be read."""
     count_article(examined(source), acknowledged_at=100.0)

@@ -59,6 +59,7 @@ def test_kafkas_usual_variable_is_understood(monkeypatch: pytest.MonkeyPatch) ->
     ("name", "value"),
     [
         ("BROKER", "http://a:1"),
+        ("BROKER", "user:password@a:1"),
         ("BROKER", "a:1,,b:1"),
         ("THRESHOLD", "1.2"),
         ("THRESHOLD", "high"),
