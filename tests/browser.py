@@ -106,7 +106,7 @@ class Page:
         return [entry["message"] for entry in self.driver.get_log("browser")]
 
     def _state(self) -> str:
-        return f"{self.text('#connection')}; {self.text('#shown')}; {self.complaints()}"
+        return f"{self.text('body')[:300]}; {self.complaints()}"
 
 
 @contextlib.contextmanager

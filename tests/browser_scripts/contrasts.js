@@ -38,7 +38,8 @@ for (const node of document.querySelectorAll('body *')) {
   }
   if (node.matches('.connection')) {
     const dot = getComputedStyle(node, '::before');
-    found.push(['dot', ratio(parse(dot.backgroundColor), behind(node)), 3]);
+    const isFilled = parse(dot.backgroundColor)[3] > 0;
+    if (isFilled) found.push(['dot', ratio(parse(dot.backgroundColor), behind(node)), 3]);
   }
 }
 return found;

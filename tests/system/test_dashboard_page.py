@@ -160,14 +160,14 @@ def test_an_opened_claim_shows_its_context(desk: Desk, page: Page) -> None:
             },
             reasons=[
                 {"start": 203, "end": 208, "weight": 0.6},
-                {"start": 226, "end": 235, "weight": 0.1},
+                {"start": 225, "end": 234, "weight": 0.1},
                 {"start": 0, "end": 2, "weight": 0.1},
                 {"start": 9_000, "end": 9_001, "weight": 0.1},
             ],
             quantities=[
                 {
-                    "start": 226,
-                    "end": 235,
+                    "start": 225,
+                    "end": 234,
                     "value": 7,
                     "unit": None,
                     "percent": True,
@@ -181,7 +181,7 @@ def test_an_opened_claim_shows_its_context(desk: Desk, page: Page) -> None:
     desk.show(page, 1)
     page.click(".claim a")
     shown = page.text("#detail")
-    for part in ("It was late.", text, "No one asked.", "Rents rose.", "about 7 percent", "0.99"):
+    for part in ("It was late.", text, "Nobody asked.", "Rents rose.", "about 7 percent", "0.99"):
         assert part in shown
     assert page.texts("mark") == ["Rents", "7 percent"]
     link = page.run(
@@ -219,16 +219,9 @@ def test_what_stands_in_articles_stays_text(desk: Desk, page: Page) -> None:
         page.run("location.hash = arguments[0]", claim["claim_id"])
         if claim["text"] != TROJAN:
             page.wait(lambda one=claim: one["text"] in page.text(".passage"), "the text as it is")
-        assert (
-            page.run(
-                "return document.querySelectorAll('#detail a[href]:not([href^=\"#\"])').length"
-            )
-            == 0
-        )
-    page.wait(
-        lambda: "The fee is 10 crowns snworc 09 ylno and [31mno more." in page.text(".passage"),
-        "inert text",
-    )
+        assert page.run(links) == 0
+    inert = "The fee is 10 crowns snworc 09 ylno and [31mno more."
+    page.wait(lambda: inert in page.text(".passage"), "the text without its tricks")
     everything = page.run("return document.body.textContent")
     assert not set("\u202e\u202c\u2066\u0000\u001b\u200b") & set(everything)
     for order in ("priority", "article", "newest"):
@@ -240,7 +233,8 @@ def test_what_stands_in_articles_stays_text(desk: Desk, page: Page) -> None:
     assert page.run(counts) == before
     assert page.run("return window.pwned ?? null") is None
     blocked = page.run(
-        "const made = document.createElement('p'); try { made.innerHTML = '<b>x</b>' } catch (e) { return e.name }"
+        "const made = document.createElement('p');"
+        "try { made.innerHTML = '<b>x</b>' } catch (error) { return error.name }"
     )
     assert blocked == "TypeError"  # even a mistake of ours could not make markup of a text
     assert all("TrustedHTML" in one or "Trusted Type" in one for one in page.complaints())
@@ -339,10 +333,9 @@ def test_a_paused_list_waits(desk: Desk, page: Page) -> None:
     page.click("#arrivals")
     page.wait(lambda: len(page.ids()) == 42, "the new ones")
     assert page.text("#pause") == "Pause"
+    scroll_top = "return document.querySelector('.panes').scrollTop"
     page.run("document.querySelector('.panes').scrollTop = 900")
-    page.wait(
-        lambda: page.run("return document.querySelector('.panes').scrollTop") == 900, "scroll"
-    )
+    page.wait(lambda: page.run(scroll_top) == 900, "the scrolled list")
     first = page.ids()[0]
     desk.publish(make_claim(52))
     page.wait(lambda: page.text("#arrivals") == "1 new", "one new")
@@ -408,7 +401,7 @@ def test_five_thousand_claims_scroll(desk: Desk, page: Page) -> None:
     tasks = scrolled["tasks"]
     print(
         f"{len(frames)} frames: median {median:.0f} ms, 95th percentile {late:.0f} ms, longest "
-        f"{frames[-1]:.0f} ms; {len(tasks)} tasks over 50 ms, longest {max(tasks, default=0):.0f} ms"
+        f"{frames[-1]:.0f} ms; {len(tasks)} tasks over 50 ms"
     )
     assert median < 50
     assert late < 120
@@ -421,7 +414,8 @@ def test_five_thousand_claims_scroll(desk: Desk, page: Page) -> None:
     desk.publish(make_claim(6000))
     page.wait(lambda: page.ids()[:1] == [make_claim(6000)["claim_id"]], "a new one on top")
     page.wait(lambda: len(page.ids()) == 5000, "the oldest one gone")
-    assert make_claim(0)["claim_id"] not in page.ids()
+    held = desk.dashboard.get("api/claims?limit=5000").json()["claims"]
+    assert set(page.ids()) == {one["claim"]["claim_id"] for one in held}
 
 
 @pytest.mark.parametrize("width", [320, 400, 800, 1280])
@@ -467,21 +461,18 @@ def test_contrast_is_enough(desk: Desk, page: Page, theme: str, is_chosen: bool)
     desk.show(page, 2)
     if is_chosen:
         page.press(*("t" * (1 if theme == "light" else 2)))
-    is_dark = (
-        page.run(
-            "return getComputedStyle(document.documentElement).getPropertyValue('--paper')"
-        ).strip()
-        == "#15171a"
-    )
+    paper = "return getComputedStyle(document.documentElement).getPropertyValue('--paper')"
+    is_dark = page.run(paper).strip() == "#15171a"
     assert is_dark == (theme == "dark")
     page.click(f".claim[data-id='{make_claim(2)['claim_id']}'] a")
+    contrasts = page.run(CONTRASTS)
     page.click("#pause")
     page.run("document.querySelector('.provenance').open = true")
     desk.publish(make_claim(3))
     page.wait(lambda: page.text("#arrivals") == "1 new", "the button")
     page.press("c")
     page.run("for (const one of document.getAnimations()) one.finish()")
-    contrasts = page.run(CONTRASTS)
+    contrasts += page.run(CONTRASTS)
     page.press("?")
     contrasts += page.run(CONTRASTS)
     assert len(contrasts) > 60

@@ -209,8 +209,8 @@ const stream = new Stream({
     showDetail({ takeFocus: false });
   },
   changes(put, removed) {
-    claims.put(put);
     claims.remove(removed);
+    claims.put(put);
     refreshSoon();
     const open = openId();
     if (open !== null && put.some((one) => one.claim.claim_id === open)) showDetail({ takeFocus: false });

@@ -2,6 +2,8 @@
 
 import { prepare } from "./filters.js";
 
+const SLACK = 200; // the server names what goes; an event may bring claims before the next does so
+
 export class Claims {
   #items = new Map();
   #arrivals = 0;
@@ -30,7 +32,7 @@ export class Claims {
       .sort((a, b) => a.claim.start - b.claim.start);
   }
 
-  /** Hold at most so many: the server does, and this bounds the page's memory too. */
+  /** Hold about so many at most: the server does, and this bounds the page's memory too. */
   limit(max) {
     this.#max = max;
     this.#dropOldest();
@@ -60,7 +62,7 @@ export class Claims {
 
   #dropOldest() {
     const excess = this.#items.size - this.#max;
-    if (excess <= 0) return;
+    if (excess <= SLACK) return;
     const oldest = this.all().sort((a, b) => a.recordedAt - b.recordedAt || a.arrival - b.arrival);
     for (const item of oldest.slice(0, excess)) this.#items.delete(item.id);
   }

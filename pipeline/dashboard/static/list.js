@@ -5,10 +5,18 @@ import { counted, element, foreign, formatScore, formatTime } from "./text.js";
 
 const SLICE_MS = 6;
 const AT_ONCE = 40;
+const ROW_HEIGHT_REM = 4.6; // about: a chunk that has not been drawn yet is taken to be so high
+const CHUNK_MAX = 96;
 
+/**
+ * Rows stand in chunks of a few dozen, and a browser lays out and paints only the chunks in view
+ * (content-visibility). A chunk begins at a row whose claim_id says so, wherever that row stands:
+ * what comes in above or falls out below leaves the other chunks as they are.
+ */
 export class ClaimList {
   #list;
   #rows = new Map(); // key -> {node, of}
+  #chunks = new Map(); // key of the first row -> node
   #wanted = [];
   #work = null;
   #scheduled = false;
@@ -35,7 +43,7 @@ export class ClaimList {
         this.#rows.delete(key);
       }
     }
-    this.#work = this.#place(keyed, newAfter);
+    this.#work = this.#place(inChunks(keyed), newAfter);
     for (let placed = 0; placed < AT_ONCE && this.#step(); placed += 1);
     if (!this.#rows.has(this.#activeId)) this.#activate(this.#wanted[0] ?? null);
     if (hadFocus && !this.#list.contains(document.activeElement)) this.focusActive();
@@ -76,23 +84,42 @@ export class ClaimList {
     this.focusActive();
   }
 
-  *#place(keyed, newAfter) {
-    let next = this.#list.firstElementChild;
-    for (const [key, of] of keyed) {
-      let row = this.#rows.get(key);
-      if (row === undefined || row.of !== of) {
-        const node = of.claim ? this.#claimRow(of, of.arrival > newAfter) : headingRow(of);
-        if (row !== undefined) {
-          if (next === row.node) next = node;
-          row.node.replaceWith(node);
-        }
-        row = { node, of };
-        this.#rows.set(key, row);
+  *#place(chunks, newAfter) {
+    let nextChunk = this.#list.firstElementChild;
+    const placed = new Map();
+    for (const [chunkKey, keyed] of chunks) {
+      const chunk = this.#chunks.get(chunkKey) ?? element("div", { class: "chunk", role: "presentation" });
+      chunk.style.setProperty("contain-intrinsic-height", `auto ${keyed.length * ROW_HEIGHT_REM}rem`);
+      placed.set(chunkKey, chunk);
+      this.#chunks.set(chunkKey, chunk);
+      if (chunk === nextChunk) nextChunk = nextChunk.nextElementSibling;
+      else this.#list.insertBefore(chunk, nextChunk);
+      let next = chunk.firstElementChild;
+      for (const [key, of] of keyed) {
+        const before = this.#rows.get(key)?.node;
+        const node = this.#row(key, of, newAfter);
+        if (next && next === before) next = node; // made anew, in the same place
+        if (node === next) next = next.nextElementSibling;
+        else chunk.insertBefore(node, next);
+        yield;
+        if (next?.parentNode !== chunk) next = node.nextElementSibling;
       }
-      if (row.node === next) next = next.nextElementSibling;
-      else this.#list.insertBefore(row.node, next);
-      yield;
     }
+    for (const [key, chunk] of this.#chunks) {
+      if (placed.get(key) === chunk) continue;
+      chunk.remove();
+      this.#chunks.delete(key);
+    }
+  }
+
+  /** Return the row's node, made anew where what it shows has changed. */
+  #row(key, of, newAfter) {
+    const row = this.#rows.get(key);
+    if (row?.of === of) return row.node;
+    const node = of.claim ? this.#claimRow(of, of.arrival > newAfter) : headingRow(of);
+    row?.node.replaceWith(node);
+    this.#rows.set(key, { node, of });
+    return node;
   }
 
   #step() {
@@ -136,7 +163,8 @@ export class ClaimList {
       foreign(claim.text, "span", { class: "sentence" }),
       element("span", { class: "labels" }, ...labels(item)),
     );
-    return element("li", { class: isNew ? "claim new" : "claim", "data-id": id }, link);
+    const attributes = { class: isNew ? "claim new" : "claim", role: "listitem", "data-id": id };
+    return element("div", attributes, link);
   }
 }
 
@@ -158,6 +186,25 @@ function labels({ claim, recordedAt }) {
   ];
 }
 
+/** Return [key of the first, rows] for each chunk of [key, row] pairs. */
+function inChunks(keyed) {
+  const chunks = [];
+  let rows = null;
+  for (const pair of keyed) {
+    if (rows === null || rows.length === CHUNK_MAX || (rows.length > 8 && beginsChunk(pair[0]))) {
+      rows = [];
+      chunks.push([pair[0], rows]);
+    }
+    rows.push(pair);
+  }
+  return chunks;
+}
+
+/** Tell whether a key, of which the last digits are those of a hash, begins a chunk: one in 32. */
+function beginsChunk(key) {
+  return parseInt(key.slice(-2), 16) < 8;
+}
+
 /** Return [key, row] pairs with a row for each article before its claims. */
 function withHeadings(items) {
   const keyed = [];
@@ -175,8 +222,8 @@ function withHeadings(items) {
 
 function headingRow({ of, count }) {
   return element(
-    "li",
-    { class: "article-heading" },
+    "div",
+    { class: "article-heading", role: "listitem" },
     foreign(of.title || "Without a title", "h2"),
     element("p", {}, of.source ? foreign(of.source) : null, of.source ? ", " : null, counted(count, "claim")),
   );
