@@ -22,9 +22,10 @@ class ObedientClassifier(ClaimClassifier):
 
     def __init__(self, on_model_call: Callable[[], None]) -> None:
         self._on_model_call = on_model_call
+        self.stop_fetching: Callable[[], None] = lambda: None
 
     def classify(self, sentences: Sequence[SentenceInContext]) -> list[Prediction]:
-        """Score, unless a sentence orders to end the process, to hang or to take a second."""
+        """Score, unless a sentence orders to end, to hang, to be slow or to fetch no more."""
         for sentence in sentences:
             if "ORDER-EXIT" in sentence.text:
                 os._exit(9)
@@ -32,6 +33,8 @@ class ObedientClassifier(ClaimClassifier):
                 raise RuntimeError(sentence.text)
             if "ORDER-HANG" in sentence.text:
                 time.sleep(3600)
+            if "ORDER-STOP-FETCHING" in sentence.text:
+                self.stop_fetching()
             if "ORDER-WAIT" in sentence.text:
                 time.sleep(1)
         self._on_model_call()
@@ -46,14 +49,17 @@ class ObedientClassifier(ClaimClassifier):
 def main() -> None:
     """Run the worker; ends as `claimwire worker` does."""
     settings = Settings()
+    loaded: list[ObedientClassifier] = []
+
+    def load(_: Settings, on_model_call: Callable[[], None]) -> ClaimClassifier:
+        loaded.append(ObedientClassifier(on_model_call))
+        return loaded[0]
+
     try:
-        run_worker(
-            create_app(
-                settings,
-                load_classifier=lambda _, on_model_call: ObedientClassifier(on_model_call),
-            ),
-            settings,
-        )
+        app = create_app(settings, load_classifier=load)
+        # As if the consumer had fallen silent: everything lives, and nothing is fetched any more.
+        loaded[0].stop_fetching = lambda: app.loop.call_soon_threadsafe(app.consumer.stop_flow)
+        run_worker(app, settings)
     except ClaimwireError as error:
         print(f"claimwire: {error}", file=sys.stderr)
         sys.exit(error.exit_status)

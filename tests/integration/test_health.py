@@ -101,6 +101,24 @@ def test_a_stalled_consumer_turns_livez_red_before_it_is_ended(bench: Workbench)
 
 
 @pytest.mark.slow
+def test_a_consumer_that_falls_silent_turns_livez_red(bench: Workbench) -> None:
+    """A worker whose consumer fetches no more, and which is idle for all it knows, is red too."""
+    with WorkerProcess(bench, FAKE_WORKER, STALL_TIMEOUT_SECONDS="5") as worker:
+        wait_for(worker, "/readyz", is_good)
+        last = bench.send([article(1, "This is an ORDER-STOP-FETCHING, number 1.")])
+        bench.wait_for_outcomes(last, check=worker.check_alive)
+        waiting = bench.send([article(n, PLAIN) for n in range(2, 9)])
+        sent_at = time.monotonic()
+        _, document = wait_for(worker, "/livez", is_bad, timeout_seconds=10)
+        assert time.monotonic() - sent_at <= 5
+        assert document["lag_articles"] == len(waiting)
+        assert read_metrics(worker)["claimwire_in_flight_articles"] == 0
+        assert worker.process.wait(20) == STALLED_EXIT_STATUS
+    with WorkerProcess(bench, FAKE_WORKER) as again:
+        bench.wait_for_outcomes(waiting, check=again.check_alive)
+
+
+@pytest.mark.slow
 def test_slow_work_is_not_a_stall(bench: Workbench) -> None:
     """A worker with lag that makes progress now and then stays green beyond its timeout."""
     with WorkerProcess(
