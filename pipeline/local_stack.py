@@ -105,6 +105,7 @@ def run_local_dashboard(
     host: str,
     port: int,
     stop_timeout_seconds: float,
+    log_format: LogFormat,
     say: Callable[[str], None],
 ) -> Iterator[LocalDashboard | None]:
     """Serve the claims of the stack's broker as a page; yield None where the port is taken.
@@ -121,6 +122,7 @@ def run_local_dashboard(
         "CLAIMWIRE_BROKER": ",".join(stack.bootstrap_servers),
         "CLAIMWIRE_DASHBOARD_HOST": host,
         "CLAIMWIRE_DASHBOARD_PORT": str(port),
+        "CLAIMWIRE_LOG_FORMAT": log_format,
     }
     if stack.is_embedded:
         environment["CLAIMWIRE_FETCH_PAUSE_SECONDS"] = str(FETCH_PAUSE_SECONDS)

@@ -1,12 +1,13 @@
 """`claimwire dashboard`: the page of claims."""
 
-import logging
 import sys
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import BrokerOption, load_settings
+from pipeline.cli.options import BrokerOption, LogFormatOption, load_settings
+from pipeline.errors import ClaimwireError
+from pipeline.settings import Settings
 
 
 def dashboard(
@@ -19,27 +20,41 @@ def dashboard(
         typer.Option(help="Port, 0 a free one; else CLAIMWIRE_DASHBOARD_PORT.", show_default=False),
     ] = None,
     broker: BrokerOption = None,
+    log_format: LogFormatOption = None,
 ) -> None:
     """Serve a live page of the latest claims, and `/api/claims`, until Ctrl-C.
 
     One process reads the claims of all workers. Beyond this machine it needs a token:
     CLAIMWIRE_DASHBOARD_TOKEN.
     """
+    from pipeline.log_format import last_words
+
+    settings = load_settings(
+        broker=broker, dashboard_host=host, dashboard_port=port, log_format=log_format
+    )
+    try:
+        _serve(settings)
+    except ClaimwireError as error:
+        if settings.log_format == "readable":
+            raise
+        # The command line's own way to say it would be no line of a JSON log.
+        print(last_words(str(error), settings.log_format), file=sys.stderr)
+        raise typer.Exit(error.exit_status) from None
+
+
+def _serve(settings: Settings) -> None:
     import asyncio
+    import logging.config
 
     from pipeline.dashboard.process import address_of, bind, serve
     from pipeline.fetch_pause import pause_empty_fetches
+    from pipeline.log_format import logging_config
 
-    settings = load_settings(broker=broker, dashboard_host=host, dashboard_port=port)
-    secret = settings.dashboard_token
-    token = secret.get_secret_value() if secret is not None else None
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(message)s",
-    )
+    logging.config.dictConfig(logging_config(settings.log_level, settings.log_format))
     if settings.fetch_pause_seconds:
         pause_empty_fetches(settings.fetch_pause_seconds)
+    secret = settings.dashboard_token
+    token = secret.get_secret_value() if secret is not None else None
     listening = bind(settings.dashboard_host, settings.dashboard_port, token=token)
     asyncio.run(
         serve(

@@ -68,6 +68,7 @@ def run(
             host=settings.dashboard_host,
             port=settings.dashboard_port,
             stop_timeout_seconds=settings.stop_timeout_seconds,
+            log_format=settings.log_format,
             say=say,
         ) as dashboard,
         TopicTail(stack.bootstrap_servers, [settings.claims_topic]) as tail,

@@ -25,9 +25,6 @@ _RECORDS_PER_CLAIM = 2
 """How far back each partition is read, in records for each claim that is held: a topic may hold
 millions. More than one, because repeated and foreign records stand between the claims."""
 
-# It says at every try that the broker is away; here that is said once, in one sentence.
-logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
-
 
 class ClaimReader:
     """Reads the latest claims of the topic into a feed, then whatever comes, until cancelled."""
@@ -46,6 +43,8 @@ class ClaimReader:
 
     async def run(self) -> None:
         """Read for ever. A broker or a topic that is not there is waited for."""
+        # It says at every try that the broker is away; here that is said once, in one sentence.
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
         while True:
             consumer = AIOKafkaConsumer(
                 bootstrap_servers=self._bootstrap_servers,

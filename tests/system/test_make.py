@@ -2,15 +2,18 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import httpx
 import orjson
 import psutil
 import pytest
 
+from pipeline.broker import free_port
 from tests.worker_process import CLAIMWIRE
 
 SENTENCE = "Unemployment in Norland fell to 4.1 percent in May, the statistics office said."
@@ -19,7 +22,11 @@ SENTENCE = "Unemployment in Norland fell to 4.1 percent in May, the statistics o
 def environment(tmp_path: Path) -> dict[str, str]:
     """Return an environment without settings of Claimwire's, but one thread for the model."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("CLAIMWIRE_")}
-    return clean | {"CLAIMWIRE_STATE_DIR": str(tmp_path / "state"), "CLAIMWIRE_MODEL_THREADS": "1"}
+    return clean | {
+        "CLAIMWIRE_STATE_DIR": str(tmp_path / "state"),
+        "CLAIMWIRE_MODEL_THREADS": "1",
+        "CLAIMWIRE_DASHBOARD_PORT": str(free_port()),
+    }
 
 
 def test_demo_shows_claims_and_sums(tmp_path: Path) -> None:
@@ -85,7 +92,7 @@ def wait_until(condition: "object", log: Path, seconds: float = 90) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_run_publishes_the_inbox_and_stops_cleanly(tmp_path: Path, number: signal.Signals) -> None:
-    """`run` publishes the inbox, restarts a killed worker, leaves no process."""
+    """`run` publishes the inbox, shows the page, restarts a killed worker, leaves no process."""
     inbox = tmp_path / "inbox"
     log = tmp_path / "log"
     with log.open("wb") as out:
@@ -100,7 +107,10 @@ def test_run_publishes_the_inbox_and_stops_cleanly(tmp_path: Path, number: signa
         (inbox / "first.txt").write_text(SENTENCE)
         wait_until((inbox / "done" / "first.txt").exists, log)
         wait_until(lambda: log.read_text().count("Unemployment in Norland") == 1, log)
+        (page,) = [line.split()[1] for line in log.read_text().splitlines() if "Claims  " in line]
+        wait_until(lambda: "Norland" in httpx.get(f"{page}api/claims").text, log)
         children = psutil.Process(process.pid).children(recursive=True)
+        assert any("dashboard" in child.cmdline() for child in children)
         worker = next(child for child in children if "worker" in child.cmdline())
         worker.kill()
         wait_until(lambda: "killed by signal 9" in log.read_text(), log)
@@ -114,6 +124,34 @@ def test_run_publishes_the_inbox_and_stops_cleanly(tmp_path: Path, number: signa
     finally:
         process.kill()
     assert "Traceback" not in log.read_text()
+
+
+def test_a_taken_port_costs_the_dashboard_only(tmp_path: Path) -> None:
+    """One sentence says so, and articles become claims all the same."""
+    inbox, log = tmp_path / "inbox", tmp_path / "log"
+    inbox.mkdir()
+    (inbox / "one.txt").write_text(SENTENCE)
+    settings = environment(tmp_path)
+    with socket.socket() as taken, log.open("wb") as out:
+        taken.bind(("127.0.0.1", int(settings["CLAIMWIRE_DASHBOARD_PORT"])))
+        taken.listen()
+        process = subprocess.Popen(
+            [*CLAIMWIRE, "run", "--no-samples", "--inbox", str(inbox)],
+            env=settings,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_until(lambda: "Unemployment in Norland" in log.read_text(), log)
+            process.terminate()
+            assert process.wait(60) == 0, log.read_text()
+        finally:
+            process.kill()
+    said = [line for line in log.read_text().splitlines() if "ashboard" in line]
+    assert said == [
+        f"No dashboard: port {settings['CLAIMWIRE_DASHBOARD_PORT']} is taken; "
+        "set CLAIMWIRE_DASHBOARD_PORT."
+    ]
 
 
 def test_module_and_command_are_one() -> None:
