@@ -10,6 +10,8 @@ import hmac
 import time
 
 SESSION_COOKIE = "claimwire_session"
+SIGNED_IN_COOKIE = "claimwire_signed_in"
+"""Tells the page's script that there is a session to end; it proves nothing."""
 SESSION_SECONDS = 7 * 24 * 3600
 
 

@@ -15,7 +15,12 @@ from starlette.responses import FileResponse, RedirectResponse, Response, Stream
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from pipeline.dashboard.access import SESSION_COOKIE, SESSION_SECONDS, TokenGuard
+from pipeline.dashboard.access import (
+    SESSION_COOKIE,
+    SESSION_SECONDS,
+    SIGNED_IN_COOKIE,
+    TokenGuard,
+)
 from pipeline.dashboard.events import encode_claim, stream_events
 from pipeline.dashboard.feed import ClaimFeed
 from pipeline.dashboard.filters import sort_claims
@@ -102,20 +107,22 @@ class Dashboard:
             await asyncio.sleep(_WRONG_TOKEN_PAUSE_SECONDS)
             return RedirectResponse("/login?refused", 303)
         response = RedirectResponse("/", 303)
-        response.set_cookie(
-            SESSION_COOKIE,
-            self._guard.new_session(),
-            max_age=SESSION_SECONDS,
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-        )
+        for name, value in ((SESSION_COOKIE, self._guard.new_session()), (SIGNED_IN_COOKIE, "1")):
+            response.set_cookie(
+                name,
+                value,
+                max_age=SESSION_SECONDS,
+                httponly=name == SESSION_COOKIE,
+                samesite="strict",
+                secure=request.url.scheme == "https",
+            )
         return response
 
     async def _log_out(self, request: Request) -> Response:
         response = RedirectResponse("/login", 303)
         if _is_same_origin(request):
-            response.delete_cookie(SESSION_COOKIE, httponly=True, samesite="strict")
+            for name in (SESSION_COOKIE, SIGNED_IN_COOKIE):
+                response.delete_cookie(name, samesite="strict")
         return response
 
     async def _claims(self, request: Request) -> Response:

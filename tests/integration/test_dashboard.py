@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import orjson
+import pytest
 
 from pipeline.broker import EmbeddedBroker
 from pipeline.kafka_client import admin_client
@@ -122,6 +123,7 @@ def test_of_a_long_topic_only_the_end_is_read_and_held(
         assert dashboard.status()["received"] == 40
 
 
+@pytest.mark.slow
 def test_a_client_that_does_not_read_costs_no_memory(
     broker: EmbeddedBroker, tmp_path: Path
 ) -> None:

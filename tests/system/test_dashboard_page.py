@@ -382,7 +382,11 @@ def test_a_token_opens_the_page(broker: EmbeddedBroker, tmp_path: Path, page: Pa
         page.press(token, Keys.ENTER)
         page.wait(lambda: page.driver.current_url == dashboard.url, "the page")
         page.wait(lambda: len(page.ids()) == 1, "the claim")
-        assert page.run("return document.cookie") == ""
+        assert page.run("return document.cookie") == "claimwire_signed_in=1"
+        page.click("#log-out button")
+        page.wait(lambda: page.driver.current_url.endswith("/login"), "the way in")
+        page.driver.get(dashboard.url)
+        assert page.driver.current_url.endswith("/login")
         page.driver.get("about:blank")
 
 

@@ -268,6 +268,7 @@ listenToKeys(
   find("keys-on"),
 );
 
+find("log-out").hidden = !document.cookie.includes("claimwire_signed_in=1");
 setInterval(() => controls.offer(claims.all()), OFFER_EVERY_MS);
 showTheme();
 showPause();
