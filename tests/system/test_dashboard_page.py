@@ -390,25 +390,34 @@ def test_a_token_opens_the_page(broker: EmbeddedBroker, tmp_path: Path, page: Pa
         page.driver.get("about:blank")
 
 
-def test_five_thousand_claims_scroll(desk: Desk, page: Page) -> None:
-    """Through all of them, a screen a frame; and while they are there, claims come and filters act.
+def _scroll(page: Page) -> tuple[float, float]:
+    """Scroll to the end and return the median and the 95th percentile of a frame, in ms."""
+    page.run("document.querySelector('.panes').scrollTop = 0")
+    scrolled = page.driver.execute_async_script(SCROLL)
+    assert scrolled["end"] + 800 > scrolled["height"] * 0.95  # it came to the end
+    frames, tasks = sorted(scrolled["frames"]), scrolled["tasks"]
+    median, late = frames[len(frames) // 2], frames[len(frames) * 95 // 100]
+    print(
+        f"{len(page.ids())} claims, {len(frames)} frames: median {median:.0f} ms, "
+        f"95th percentile {late:.0f} ms, longest {frames[-1]:.0f} ms; {len(tasks)} tasks over 50 ms"
+    )
+    return median, late
 
-    The bounds are wide, for a machine that draws without a GPU and runs other tests meanwhile.
+
+def test_five_thousand_claims_scroll(desk: Desk, page: Page) -> None:
+    """A screen a frame, as smoothly as a sixth of them; meanwhile claims come and filters act.
+
+    Against a shorter list in the same run, because machines differ and are shared: with the rows
+    laid out all at once, the median is twice as long.
     """
     desk.publish(*(make_claim(number) for number in range(5000)))
     desk.dashboard.wait_until(lambda: desk.dashboard.status()["held"] == 5000)
+    desk.show(page, 833, "?claim_type=rule")
+    usual_median, usual_late = _scroll(page)
     desk.show(page, 5000)
-    scrolled = page.driver.execute_async_script(SCROLL)
-    frames = sorted(scrolled["frames"])
-    assert scrolled["end"] + 800 > scrolled["height"] * 0.95  # it came to the end
-    median, late = frames[len(frames) // 2], frames[len(frames) * 95 // 100]
-    tasks = scrolled["tasks"]
-    print(
-        f"{len(frames)} frames: median {median:.0f} ms, 95th percentile {late:.0f} ms, longest "
-        f"{frames[-1]:.0f} ms; {len(tasks)} tasks over 50 ms"
-    )
-    assert median < 50
-    assert late < 120
+    median, late = _scroll(page)
+    assert median <= 1.5 * max(usual_median, 1000 / 60)
+    assert late <= 2.5 * max(usual_late, 1000 / 60)
     started = page.run("return performance.now()")
     page.fill("claim-type", "rule")
     page.wait(lambda: page.text("#shown") == "833 of 5,000 claims", "the filtered list")
