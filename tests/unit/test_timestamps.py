@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.timestamps import format_rfc3339, normalise_date, parse_rfc3339
+from pipeline.timestamps import format_rfc3339, format_unix_ms, normalise_date, parse_rfc3339
 from tests.wire_strategies import any_text, moments
 
 zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -99,3 +99,9 @@ def test_a_naive_time_is_refused() -> None:
         format_rfc3339(datetime(2031, 3, 4, tzinfo=UTC).replace(tzinfo=None))
     with pytest.raises(ValueError, match="no offset"):
         parse_rfc3339("2031-03-04T07:15:00")
+
+
+def test_kafkas_milliseconds_are_written_in_utc() -> None:
+    """To the microsecond, as every other time is."""
+    assert format_unix_ms(0) == "1970-01-01T00:00:00Z"
+    assert format_unix_ms(1_000_000_000_250) == "2001-09-09T01:46:40.250000Z"
