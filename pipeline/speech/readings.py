@@ -1,5 +1,6 @@
 """An article's sentences read in order: what each puts down to whom, led back to names."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,12 @@ from pipeline.speech.tokens import Tokens, tokenize
 from pipeline.speech.verb_subjects import sentence_subject
 
 _SAYS = CUE_VERBS["says"]
+
+_DATELINE = re.compile(
+    r"[A-Z][A-Z.'’-]+(?:,? [A-Z][A-Z.'’-]+){0,4}(?:, [A-Z][a-z]{2,12}\.? ?\d{0,2})?"
+    r"(?: ?\([A-Z][A-Za-z ]{1,20}\))?(?: ?[—–] ?| --? )(?=[A-Z“\"‘'])"
+)
+"""The place, and perhaps day and agency, before copy: "NORWICK (Wire) — ". It speaks for nobody."""
 
 
 @dataclass(slots=True)
@@ -49,7 +56,9 @@ def read_sentences(
     readings = []
     for sentence in sentences:
         shared = quotations_in(quotations, starts, sentence.start, sentence.end)
-        tokens = tokenize(text, sentence.start, sentence.end, shared)
+        dateline = _DATELINE.match(text, sentence.start, sentence.end)
+        start = sentence.start if dateline is None else dateline.end()
+        tokens = tokenize(text, start, sentence.end, shared)
         readings.append(Reading(sentence=sentence, quotations=shared, tokens=tokens))
     names = Names([reading.tokens for reading in readings])
     antecedents = Antecedents(names)
