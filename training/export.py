@@ -1,8 +1,7 @@
 """Turns a trained network into the folder the pipeline ships: `python -m training.export`.
 
-Quantizes to int8, calibrates the score and chooses the threshold on the calibration fold, and
-writes model.onnx, the tokenizer, config.json. Everything after training that looks at labels
-looks at fold 8 alone.
+Quantizes to int8, calibrates the score on the calibration fold, chooses the threshold on that
+fold and on ClaimBuster's groundtruth, and writes model.onnx, the tokenizer, config.json.
 """
 
 import argparse
@@ -28,7 +27,7 @@ from pipeline.model_folder import (
 from pipeline.models import SentenceInContext
 from pipeline.onnx_session import SLOW_OPTIMIZERS
 from pipeline.transformer import TransformerClassifier
-from training.data import read_training_data
+from training.data import read_groundtruth, read_training_data
 from training.encoding import Encoder
 from training.examples import CHECK_WORTHY, TYPE_LABELS, WORTH_LABELS, Example
 from training.graph import Shape, build, product_inputs
@@ -198,9 +197,13 @@ def export(
             shutil.copyfile(pretrained / name, folder / name)
     calibration = {"temperature": round(temperature, 4), "shift": round(shift, 4)}
     write_config(out, pretrained, threshold=0.5, calibration=calibration)
-    # The threshold is chosen on what the pipeline itself will compute.
-    scores = scores_of(TransformerClassifier(out, threads=threads), data.calibration)
-    threshold = best_threshold(scores, positive)
+    # The threshold is chosen on what the pipeline itself will compute, for news and for debates,
+    # of which the news folds tell nothing.
+    classifier = TransformerClassifier(out, threads=threads)
+    validation = (data.calibration, read_groundtruth(data_folder))
+    threshold = best_threshold(
+        *((scores_of(classifier, e), np.array([one.check_worthy for one in e])) for e in validation)
+    )
     for folder in folders:
         write_config(folder, pretrained, threshold=threshold, calibration=calibration)
     print(json.dumps(calibration | {"threshold": threshold, "revision": revision_of(out)}))

@@ -48,7 +48,7 @@ def figures(
     """Return average precision and F1 at the set's own best threshold, for choosing models."""
     scores = softmax(predict(network, encoder, examples)[0])[:, CHECK_WORTHY].astype(np.float64)
     positive = np.array([e.check_worthy for e in examples])
-    threshold = best_threshold(scores, positive)
+    threshold = best_threshold((scores, positive))
     return {
         "ap": round(average_precision(scores, positive), 4),
         "log_loss": round(log_loss(scores, positive), 4),

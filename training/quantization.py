@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-BALANCE = 0.75
+BALANCE = 0.7
 """How much of a channel's spread goes from the input into the weights (SmoothQuant's alpha, Xiao et
 al. 2023): 0 leaves it all to the input, 1 makes all channels alike. LOG.md has what was tried."""
 

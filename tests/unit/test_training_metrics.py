@@ -42,7 +42,7 @@ def test_f1_of_nothing_found_is_zero() -> None:
 def test_best_threshold_separates() -> None:
     """Where a gap parts the classes the threshold lies in it."""
     scores = np.array([0.1] * 50 + [0.2] * 50 + [0.7] * 30 + [0.9] * 20)
-    assert 0.2 < best_threshold(scores, scores > 0.5) < 0.7
+    assert 0.2 < best_threshold((scores, scores > 0.5)) < 0.7
 
 
 def test_average_precision_by_hand() -> None:
