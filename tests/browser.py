@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
@@ -38,12 +39,17 @@ class Page:
         return self.driver.execute_script(script, *arguments)
 
     def wait(self, condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
-        """Return the condition's value once it is true."""
+        """Return the condition's value once it is true.
+
+        An element that the page replaces between being found and being read is not there yet.
+        """
         deadline = time.monotonic() + seconds
-        while not (value := condition()):
+        while True:
+            with contextlib.suppress(StaleElementReferenceException):
+                if value := condition():
+                    return value
             assert time.monotonic() < deadline, f"{what}: not in {seconds} s. {self._state()}"
             time.sleep(0.05)
-        return value
 
     def resize(self, width: int, height: int) -> None:
         """Show the page so large, in CSS pixels."""

@@ -26,7 +26,8 @@ def test_throughput_compares_equal_work(tmp_path: Path) -> None:
     """Both kinds of article have every figure, and the parts do not cost more than the whole."""
     printed, report = run_quick("benchmarks.throughput", tmp_path / "report.json")
     assert max(map(len, printed.splitlines())) <= 80
-    assert "CPU ratio on plain text" in printed
+    assert "CPU of classifier and details over worker" in printed
+    assert "CPU of details over classifier" in printed
     assert report["machine"]["model_threads"] == 1
     assert set(report["figures"]) == {"plain", "html"}
     for figures in report["figures"].values():
@@ -34,7 +35,7 @@ def test_throughput_compares_equal_work(tmp_path: Path) -> None:
         assert sum(only["batches"]) == only["articles"] == 8
         assert 8 * 8 <= only["sentences"] <= 8 * 26  # a page has its heading besides
         assert 0 < only["claims"] < only["sentences"]
-        for side in ("worker", "classifier", "classifier_at_once", "flow"):
+        for side in ("worker", "classifier", "classifier_at_once", "details", "flow"):
             assert only[side]["cpu_seconds"] > 0
             assert only[side]["wall_seconds"] > 0
         ratio = only["classifier"]["cpu_seconds"] / only["worker"]["cpu_seconds"]
