@@ -39,7 +39,7 @@ def draw(report: dict, out: Path) -> None:
             places.append(place)
             labels.append(f"{label}, {threads} thread{'s' if threads > 1 else ''}")
     axes.set_yticks(places, labels)
-    axes.set(xlabel="sentences a second (median and range of rounds)")
+    axes.set(xlabel="sentences a second")
     axes.margins(x=0.12)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
