@@ -1,6 +1,6 @@
 """Makes the shipped model from the data, start to end: `python -m training DATA`.
 
-Trains a teacher five times the student's depth and width, has it say what it thinks of every
+Trains a teacher of twice the student's depth and width, has it say what it thinks of every
 sentence there is, trains two students on that and the labels, averages them, quantizes,
 calibrates and writes `pipeline/model`. Takes an hour and a half on two idle CPU cores. The numbers
 are what LOG.md found. Another machine or another number of threads rounds otherwise, so figures
