@@ -16,13 +16,13 @@ Span = tuple[int, int]
 
 
 def token_weights(
-    token_logits: NDArray[np.float32], own: NDArray[np.bool_], logits: NDArray[np.float32], to: int
+    token_logits: NDArray[np.float32], logits: NDArray[np.float32], to: int
 ) -> NDArray[np.float64]:
     """Return each own token's share of the margin of class `to` over the strongest other class.
 
     Args:
-        token_logits: The head applied to each token's state, shape (tokens, classes).
-        own: Which tokens are the sentence's own, markers included, shape (tokens,).
+        token_logits: The head applied to the state of each of the sentence's own tokens, markers
+            included, shape (own tokens, classes).
         logits: What the model says of the sentence, shape (classes,).
         to: Index of the class that is explained.
 
@@ -31,7 +31,7 @@ def token_weights(
     """
     others = np.delete(np.arange(len(logits)), to)
     strongest = others[np.argmax(logits[others])]
-    spoken = token_logits[own].astype(np.float64)
+    spoken = token_logits.astype(np.float64)
     return np.asarray((spoken[:, to] - spoken[:, strongest]) / len(spoken))
 
 

@@ -35,6 +35,7 @@ STUDENT = (
     "--passage-weight=1",
     "--written-weight=1",
     "--vector-weight=1",
+    "--token-weight=1",
     "--fgm=0.5",
     "--threads=1",
 )

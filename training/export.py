@@ -99,10 +99,21 @@ def measure_activations(
     seen: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for start in range(0, len(examples), 32):
         batch = feeds(encoder, examples[start : start + 32])
-        real = batch["attention_mask"].astype(bool)
         for name, values in zip(names, session.run(names, batch), strict=True):
-            seen[name].append(values[real])
+            seen[name].append(counted_tokens(values, batch))
     return {name: quantization_of(np.concatenate(values)) for name, values in seen.items()}
+
+
+def counted_tokens(values: np.ndarray, batch: dict[str, np.ndarray]) -> np.ndarray:
+    """Return what of (batch, length, width) counts, as (tokens, width): all that is not padding.
+
+    The last layer's values are cut to the sentences' own tokens, and only those count there.
+    """
+    counted = batch["attention_mask"].astype(bool)
+    length = values.shape[1]
+    if length < counted.shape[1]:
+        counted = (counted & (batch["token_type_ids"] == 0))[:, :length]
+    return values[counted]
 
 
 def calibrate(logits: np.ndarray, positive: np.ndarray) -> tuple[float, float]:

@@ -23,16 +23,23 @@ class ClaimNetwork(nn.Module):
         self.worth = nn.Linear(hidden, len(WORTH_LABELS))
         self.claim_type = nn.Linear(hidden, len(TYPE_LABELS))
 
-    def pool(
+    def read(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
-    ) -> torch.Tensor:
-        """Return sentence vectors (batch, hidden) for int64 inputs of shape (batch, length)."""
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return token vectors and which tokens are the sentence's own, for int64 inputs.
+
+        Inputs are of shape (batch, length), the vectors (batch, length, hidden), the rest bool.
+        """
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
         if hasattr(self.encoder.config, "type_vocab_size"):  # MPNet has no segments
             inputs["token_type_ids"] = token_type_ids
         states = self.encoder(**inputs).last_hidden_state.float()
-        own = (attention_mask * (1 - token_type_ids)).unsqueeze(-1).float()
-        return (states * own).sum(1) / own.sum(1)
+        return states, (attention_mask * (1 - token_type_ids)).bool()
+
+    def pool(self, states: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
+        """Return sentence vectors (batch, hidden) for what `read` returns."""
+        counted = own.unsqueeze(-1).float()
+        return (states * counted).sum(1) / counted.sum(1)
 
     def judge(self, pooled: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Return logits (batch, 3) and (batch, 7) for sentence vectors."""
@@ -40,8 +47,8 @@ class ClaimNetwork(nn.Module):
             return self.worth(pooled), self.claim_type(pooled)
 
     def forward(self, **inputs: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return logits (batch, 3) and (batch, 7) for what `pool` takes."""
-        return self.judge(self.pool(**inputs))
+        """Return logits (batch, 3) and (batch, 7) for what `read` takes."""
+        return self.judge(self.pool(*self.read(**inputs)))
 
 
 def load_pretrained(folder: Path, *, hidden_dropout: float) -> ClaimNetwork:

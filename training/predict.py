@@ -1,6 +1,6 @@
 """What a network says of examples, and how good that is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -12,18 +12,26 @@ from training.network import ClaimNetwork
 
 
 @torch.no_grad()
-def pool(
+def read(
     network: ClaimNetwork, encoder: Encoder, examples: Sequence[Example], *, size: int = 64
-) -> np.ndarray:
-    """Return fp32 sentence vectors (rows, hidden), in order."""
+) -> Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]:
+    """Yield row numbers and what `ClaimNetwork.read` says of them, rows of like length together."""
     network.eval()
     lengths = encoder.lengths(examples)
     order = sorted(range(len(examples)), key=lengths.__getitem__)
-    vectors = np.zeros((len(examples), network.worth.in_features), np.float32)
     for start in range(0, len(order), size):
         part = order[start : start + size]
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            vectors[part] = network.pool(**encoder([examples[i] for i in part])).numpy()
+            states, own = network.read(**encoder([examples[i] for i in part]))
+        yield part, states, own
+
+
+@torch.no_grad()
+def pool(network: ClaimNetwork, encoder: Encoder, examples: Sequence[Example]) -> np.ndarray:
+    """Return fp32 sentence vectors (rows, hidden), in order."""
+    vectors = np.zeros((len(examples), network.worth.in_features), np.float32)
+    for part, states, own in read(network, encoder, examples):
+        vectors[part] = network.pool(states, own).numpy()
     return vectors
 
 

@@ -38,6 +38,8 @@ class Recipe:
     """How much of a labelled row's target is the teacher's, where there is a teacher."""
     vector_weight: float = 0.0
     """Weight of the distance to the teacher's sentence vectors, where a teacher gives them."""
+    token_weight: float = 0.0
+    """Weight of the distance to the teacher's vectors of each of the sentence's own tokens."""
     passage_weight: float = 0.5
     """Weight of unlabelled passages, which only a teacher can teach."""
     written_weight: float = 0.0

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,21 @@ class Row:
     """Shape (type labels,), sums to the row's weight among types, 0 where no type is known."""
     vector: np.ndarray | None = None
     """The teacher's sentence vector, shape (teacher's width,)."""
+    tokens: np.ndarray | None = None
+    """The teacher's vectors of the sentence's own tokens, shape (tokens, teacher's width)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TeacherVectors:
+    """A teacher's vectors of as many examples as there are `counts`, in half precision."""
+
+    sentences: np.ndarray
+    """Shape (examples, width)."""
+    tokens: np.ndarray
+    """Of the own tokens of all examples in a row, shape (sum of counts, width); every column has
+    mean 0 and deviation 1, for a few columns of a transformer outweigh all others."""
+    counts: np.ndarray
+    """How many own tokens each example has, shape (examples,)."""
 
 
 class SoftLabels:
@@ -32,13 +47,16 @@ class SoftLabels:
 
     def __init__(self, *paths: Path) -> None:
         said: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
-        self._vectors: dict[str, np.ndarray] = {}
+        self._vectors: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         """Of the first file that has any: vectors of different teachers have no mean."""
         for path in paths:
             with np.load(path, allow_pickle=False) as file:
                 keys, worth, types = file["keys"].tolist(), file["worth"], file["claim_type"]
-                if "vectors" in file and not self._vectors:
-                    self._vectors = dict(zip(keys, file["vectors"], strict=True))
+                if "sentences" in file and not self._vectors:
+                    tokens = np.split(file["tokens"], np.cumsum(file["counts"])[:-1])
+                    self._vectors = dict(
+                        zip(keys, zip(file["sentences"], tokens, strict=True), strict=True)
+                    )
             for row, name in enumerate(keys):
                 said.setdefault(name, []).append((worth[row], types[row]))
         self._of = {
@@ -50,9 +68,9 @@ class SoftLabels:
         """Return the distributions over worth and type, or None if it was not scored."""
         return self._of.get(key(example))
 
-    def vector_of(self, example: Example) -> np.ndarray | None:
-        """Return the teacher's sentence vector, or None if there is none."""
-        return self._vectors.get(key(example))
+    def vectors_of(self, example: Example) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
+        """Return the teacher's vectors of the sentence and of its own tokens, if there are any."""
+        return self._vectors.get(key(example), (None, None))
 
 
 def write_soft_labels(
@@ -60,19 +78,16 @@ def write_soft_labels(
     examples: Sequence[Example],
     worth: np.ndarray,
     types: np.ndarray,
-    vectors: np.ndarray | None = None,
+    vectors: TeacherVectors | None = None,
 ) -> None:
-    """Write distributions of shape (examples, 3) and (examples, 7) for `SoftLabels` to read.
-
-    `vectors`, of shape (examples, width), are kept in half precision.
-    """
+    """Write distributions of shape (examples, 3) and (examples, 7) for `SoftLabels` to read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(
         path,
         keys=np.array([key(example) for example in examples]),
         worth=worth.astype(np.float32),
         claim_type=types.astype(np.float32),
-        **({} if vectors is None else {"vectors": vectors.astype(np.float16)}),
+        **({} if vectors is None else asdict(vectors)),
     )
 
 
@@ -125,8 +140,8 @@ def epoch_rows(
     for example, weight in weighted:
         worth, types = targets(example, recipe, teacher)
         shown = drop_context(example, recipe.context_dropout, random_)
-        vector = None if teacher is None else teacher.vector_of(example)
-        rows.append(Row(shown, weight, worth, types * balance, vector))
+        vectors = (None, None) if teacher is None else teacher.vectors_of(example)
+        rows.append(Row(shown, weight, worth, types * balance, *vectors))
     return rows
 
 

@@ -1,11 +1,12 @@
 """Writes down what a teacher says: `python -m training.teach DATA OUT NETWORK`.
 
-Its probabilities and sentence vectors of every news sentence, passage and sentence of a debate
-that may be trained on; `training.train --teacher` learns from them. What OUT holds already is not
-asked again: remove the file when the teacher has changed.
+Its probabilities, and its vectors of the sentence and of each of its tokens, for every news
+sentence, passage and sentence of a debate that may be trained on; `training.train --teacher`
+learns from them.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,12 @@ import torch
 
 from training.data import read_training_data
 from training.encoding import Encoder
-from training.network import load_pretrained, pretrained_folder
-from training.predict import pool, softmax
-from training.rows import key, write_soft_labels
+from training.examples import Example
+from training.network import ClaimNetwork, load_pretrained, pretrained_folder
+from training.predict import read, softmax
+from training.rows import TeacherVectors, write_soft_labels
+
+_TOKENS_AT_A_TIME = 50_000
 
 
 def main() -> None:
@@ -30,25 +34,44 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     data = read_training_data(options.data)
     examples = [*data.news, *data.passages, *data.written, *data.claimbuster]
-    known: dict[str, tuple[np.ndarray, ...]] = {}
-    if options.out.is_file():
-        with np.load(options.out, allow_pickle=False) as file:
-            said = [file[name] for name in ("worth", "claim_type", "vectors")]
-            known = dict(zip(file["keys"].tolist(), zip(*said, strict=True), strict=True))
-    new = [example for example in examples if key(example) not in known]
     pretrained = options.encoder or pretrained_folder()
     network = load_pretrained(pretrained, hidden_dropout=0.0)
     network.load_state_dict(torch.load(options.network, weights_only=True))
-    vectors = pool(network, Encoder(pretrained), new)
-    with torch.no_grad():
-        worth, types = (softmax(one.numpy()) for one in network.judge(torch.tensor(vectors)))
-    known |= zip(map(key, new), zip(worth, types, vectors, strict=True), strict=True)
-    columns = zip(*(known[key(example)] for example in examples), strict=True)
-    write_soft_labels(options.out, examples, *(np.stack(column) for column in columns))
+    vectors, worth, types = ask(network, Encoder(pretrained), examples)
+    write_soft_labels(options.out, examples, worth, types, vectors)
     print(
         f"{len(data.news)} news sentences, {len(data.passages)} passages, {len(data.written)} "
-        f"written ones and {len(data.claimbuster)} sentences of debates; {len(new)} of them scored"
+        f"written ones and {len(data.claimbuster)} sentences of debates"
     )
+
+
+@torch.no_grad()
+def ask(
+    network: ClaimNetwork, encoder: Encoder, examples: Sequence[Example]
+) -> tuple[TeacherVectors, np.ndarray, np.ndarray]:
+    """Return the teacher's vectors and its distributions, (examples, 3) and (examples, 7)."""
+    pooled = np.zeros((len(examples), network.worth.in_features), np.float32)
+    tokens: list[np.ndarray] = [np.empty(0)] * len(examples)
+    for part, states, own in read(network, encoder, examples):
+        pooled[part] = network.pool(states, own).numpy()
+        for at, row in enumerate(part):
+            tokens[row] = states[at, own[at]].numpy().astype(np.float16)
+    worth, types = (softmax(head.numpy()) for head in network.judge(torch.tensor(pooled)))
+    vectors = TeacherVectors(
+        sentences=pooled.astype(np.float16),
+        tokens=standardized(np.concatenate(tokens)),
+        counts=np.array([len(one) for one in tokens]),
+    )
+    return vectors, worth, types
+
+
+def standardized(tokens: np.ndarray) -> np.ndarray:
+    """Shift and scale the columns of (tokens, width), in place, to mean 0 and deviation 1."""
+    mean, deviation = tokens.mean(0, np.float32), tokens.std(0, np.float32)
+    for start in range(0, len(tokens), _TOKENS_AT_A_TIME):
+        part = tokens[start : start + _TOKENS_AT_A_TIME]
+        part[:] = (part - mean) / np.maximum(deviation, 1e-6)
+    return tokens
 
 
 if __name__ == "__main__":

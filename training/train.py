@@ -74,6 +74,33 @@ def vector_loss(
     return recipe.vector_weight * distances.sum() / len(rows)
 
 
+def token_loss(
+    states: torch.Tensor,
+    own: torch.Tensor,
+    rows: Sequence[Row],
+    project: torch.nn.Linear,
+    recipe: Recipe,
+) -> torch.Tensor | float:
+    """Mean squared distance to the teacher's token vectors, over all rows; 0 where none is.
+
+    `states` and `own` are what `ClaimNetwork.read` returns. Teacher and student cut words alike,
+    so tokens answer each other one to one; a sentence cut off at the end is passed over.
+    """
+    if not recipe.token_weight:
+        return 0.0
+    counts = own.sum(1).tolist()
+    taught = [
+        at
+        for at, row in enumerate(rows)
+        if row.tokens is not None and len(row.tokens) == counts[at]
+    ]
+    if not taught:
+        return 0.0
+    wanted = torch.tensor(np.concatenate([rows[at].tokens for at in taught]).astype(np.float32))
+    distances = (project(states[taught][own[taught]]) - wanted).square().mean()
+    return recipe.token_weight * distances * len(taught) / len(rows)
+
+
 def adversarial_step(
     network: ClaimNetwork, inputs: dict, rows: Sequence[Row], recipe: Recipe
 ) -> None:
@@ -104,11 +131,16 @@ def train(
     torch.manual_seed(recipe.seed)
     random_ = random.Random(recipe.seed)
     optimizer = optimizer_of(network, recipe)
-    # Takes the student's sentence vectors to the teacher's width; no part of the network.
-    project = torch.nn.Linear(network.worth.in_features, TEACHER_WIDTH)
-    if recipe.vector_weight:
-        rate = recipe.learning_rate * recipe.head_rate
-        optimizer.add_param_group({"params": list(project.parameters()), "lr": rate})
+    # Take the student's vectors to the teacher's width; no part of the network.
+    width = network.worth.in_features
+    project, project_tokens = (torch.nn.Linear(width, TEACHER_WIDTH) for _ in range(2))
+    rate = recipe.learning_rate * recipe.head_rate
+    for weight, layer in (
+        (recipe.vector_weight, project),
+        (recipe.token_weight, project_tokens),
+    ):
+        if weight:
+            optimizer.add_param_group({"params": list(layer.parameters()), "lr": rate})
     per_epoch = math.ceil(
         len(epoch_rows(data, recipe, random.Random(0), teacher)) / recipe.batch_size
     )
@@ -128,9 +160,12 @@ def train(
         for batch in batches(rows, encoder, recipe.batch_size, random_):
             inputs = encoder([row.example for row in batch])
             with torch.autocast("cpu", dtype=torch.bfloat16):
-                pooled = network.pool(**inputs)
+                states, own = network.read(**inputs)
+                pooled = network.pool(states, own)
             loss = loss_of(*network.judge(pooled), batch, recipe)
-            (loss + vector_loss(project(pooled), batch, recipe)).backward()
+            vectors = vector_loss(project(pooled), batch, recipe)
+            tokens = token_loss(states, own, batch, project_tokens, recipe)
+            (loss + vectors + tokens).backward()
             if recipe.fgm:
                 adversarial_step(network, inputs, batch, recipe)
             torch.nn.utils.clip_grad_norm_([p for p in trained if p.grad is not None], 1.0)

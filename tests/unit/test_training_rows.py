@@ -84,3 +84,59 @@ def test_teacher_and_labels_are_mixed(tmp_path, data: TrainingData) -> None:
     assert taught == pytest.approx([1 / 3] * 3)
     own, _ = targets(data.news[1], Recipe(), teacher)
     assert own == pytest.approx([0, 0, 1])
+
+
+def test_teacher_vectors_come_back_by_sentence(tmp_path, data: TrainingData) -> None:
+    """Each sentence gets its own vector and its own tokens' vectors, a foreign one none."""
+    from training.rows import SoftLabels, TeacherVectors, write_soft_labels
+
+    scored = [data.news[0], data.news[1], data.passages[0]]
+    counts = np.array([3, 1, 2])
+    vectors = TeacherVectors(
+        sentences=np.arange(12, dtype=np.float16).reshape(3, 4),
+        tokens=np.arange(24, dtype=np.float16).reshape(6, 4),
+        counts=counts,
+    )
+    heads = np.full((3, 3), 1 / 3, np.float32), np.full((3, 7), 1 / 7, np.float32)
+    write_soft_labels(tmp_path / "soft.npz", scored, *heads, vectors)
+    teacher = SoftLabels(tmp_path / "soft.npz")
+    found = [teacher.vectors_of(one) for one in scored]
+    assert [len(tokens) for _, tokens in found] == list(counts)
+    np.testing.assert_array_equal(np.stack([one for one, _ in found]), vectors.sentences)
+    np.testing.assert_array_equal(np.concatenate([tokens for _, tokens in found]), vectors.tokens)
+    assert teacher.vectors_of(data.news[2]) == (None, None)
+
+
+def test_a_teachers_columns_weigh_alike() -> None:
+    """Every column of the token vectors is brought to mean 0 and deviation 1."""
+    from training.teach import standardized
+
+    generator = np.random.default_rng(0)
+    tokens = generator.normal([0, 5, -20], [1, 0.1, 9], (60_000, 3)).astype(np.float16)
+    columns = standardized(tokens).astype(np.float32)
+    assert columns.mean(0) == pytest.approx([0, 0, 0], abs=0.01)
+    assert columns.std(0) == pytest.approx([1, 1, 1], abs=0.01)
+
+
+def test_token_loss_compares_own_tokens_in_order(data: TrainingData) -> None:
+    """It is 0 for the teacher's own vectors, grows with a difference, and skips cut sentences."""
+    import torch
+
+    from training.rows import Row
+    from training.train import token_loss
+
+    own = torch.tensor([[1, 1, 0], [1, 1, 1], [1, 0, 0]]).bool()
+    states = torch.arange(18, dtype=torch.float32).reshape(3, 3, 2)
+    kept = [states[row, own[row]].numpy() for row in range(3)]
+    rows = [
+        Row(data.news[at], 1.0, np.zeros(3), np.zeros(7), None, tokens)
+        for at, tokens in enumerate([kept[0], kept[1][:2], None])
+    ]
+    same = torch.nn.Linear(2, 2).requires_grad_(False)
+    torch.nn.init.eye_(same.weight)
+    torch.nn.init.zeros_(same.bias)
+    recipe = Recipe(token_weight=1.0)
+    assert float(token_loss(states, own, rows, same, recipe)) == pytest.approx(0)
+    off = float(token_loss(states + 3, own, rows, same, recipe))
+    assert off == pytest.approx(9 / 3)  # one row of three has vectors to compare with
+    assert token_loss(states, own, rows, same, Recipe()) == 0.0
