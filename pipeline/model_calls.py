@@ -7,6 +7,7 @@ rather than in sentences.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 from pipeline.models import Prediction, SentenceInContext
@@ -59,14 +60,24 @@ def score_by_length(
     max_tokens: int,
     max_rows: int | None = None,
     on_model_call: OnModelCall | None = None,
+    pool: Executor | None = None,
 ) -> list[Prediction]:
-    """Score tokenized inputs, `lengths` tokens long, in calls of inputs of like length."""
-    results: dict[int, Prediction] = {}
-    for rows in batches_by_length(lengths, max_tokens=max_tokens, max_rows=max_rows):
+    """Score tokenized inputs, `lengths` tokens long, in calls of inputs of like length.
+
+    With a pool, calls run side by side in it, the longest first, so that none is left to the end.
+    """
+
+    def timed_call(rows: list[int]) -> tuple[Sequence[Prediction], float]:
         started = time.monotonic()
-        results.update(zip(rows, call_model([encodings[row] for row in rows]), strict=True))
+        return call_model([encodings[row] for row in rows]), time.monotonic() - started
+
+    batches = list(batches_by_length(lengths, max_tokens=max_tokens, max_rows=max_rows))[::-1]
+    calls = map(timed_call, batches) if pool is None else pool.map(timed_call, batches)
+    results: dict[int, Prediction] = {}
+    for rows, (predictions, seconds) in zip(batches, calls, strict=True):
+        results.update(zip(rows, predictions, strict=True))
         if on_model_call is not None:
-            on_model_call(len(rows), time.monotonic() - started)
+            on_model_call(len(rows), seconds)
     return [results[row] for row in range(len(encodings))]
 
 

@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         description="Which label of that model means check-worthy; empty: as its config says.",
     )
     model_threads: int = Field(
-        default_factory=_available_cpus, ge=1, description="Threads of a model call."
+        default_factory=_available_cpus, ge=1, description="Threads that the model uses."
     )
     remembered_sentences: int = Field(
         default=50_000,

@@ -2,11 +2,14 @@
 
 What makes it quick: sentences of like
 length share a model call, a call is bounded in tokens and not in sentences, nothing is scored
-twice in a batch, and text is cut before it is tokenized.
+twice in a batch, and text is cut before it is tokenized. With several threads each works on a call
+of its own: threads that share the products of one call wait for each other (docs/adr/0009).
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,6 @@ from pipeline.model_calls import (
 )
 from pipeline.model_folder import (
     CONFIG_FILE,
-    MAX_TOKENS,
     MODEL_FILE,
     load_tokenizer,
     read_card,
@@ -49,10 +51,10 @@ class TransformerClassifier(ClaimClassifier):
 
     Args:
         folder: Where the model is; `shipped_model()` lends the one that is installed along.
-        threads: CPU threads of a model call; also whether tokenizing may use several.
+        threads: Model calls made side by side; also whether tokenizing may use several.
         batch_max_tokens: Most tokens of one model call, padding included; a single sentence
-            is at most MAX_TOKENS long. By default 512 a thread: what a call works on then
-            stays in the cache (2,048 took a fifth longer a sentence).
+            is at most MAX_TOKENS long. What a call of 512 works on stays in the cache (2,048 took
+            a fifth longer a sentence).
         reasons_at: Score from which a prediction comes with its reasons; None: the threshold.
         on_model_call: Told after each model call, on the calling thread.
 
@@ -65,17 +67,19 @@ class TransformerClassifier(ClaimClassifier):
         folder: Path,
         *,
         threads: int = 1,
-        batch_max_tokens: int | None = None,
+        batch_max_tokens: int = 512,
         reasons_at: float | None = None,
         on_model_call: OnModelCall | None = None,
     ) -> None:
-        self._batch_max_tokens = max(batch_max_tokens or 512 * threads, MAX_TOKENS)
+        self._batch_max_tokens = batch_max_tokens
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads, "model-call") if threads > 1 else None
         self._on_model_call = on_model_call
         self._card = read_card(folder)
         self._reasons_at = self._card.threshold if reasons_at is None else reasons_at
         self._tokenizer = load_tokenizer(folder, threads)
         self._session = load_session(
-            folder / MODEL_FILE, threads=threads, remedy="install the model again"
+            folder / MODEL_FILE, threads=1, remedy="install the model again"
         )
         self._check_outputs(folder)
 
@@ -125,12 +129,15 @@ class TransformerClassifier(ClaimClassifier):
     def _score(self, window: Sequence[Segments]) -> list[Prediction]:
         """Score a window of inputs in batches of like length."""
         encodings = self._encode(window)
+        lengths = [len(encoding) for encoding in encodings]
+        share = ceil(sum(lengths) / self._threads)  # of a few sentences each thread takes some
         return score_by_length(
             list(zip(window, encodings, strict=True)),
-            [len(encoding) for encoding in encodings],
+            lengths,
             self._run,
-            max_tokens=self._batch_max_tokens,
+            max_tokens=min(self._batch_max_tokens, share),
             on_model_call=self._on_model_call,
+            pool=self._pool,
         )
 
     def _call(self, encodings: Sequence[Any]) -> dict[str, NDArray[np.float32]]:
@@ -189,8 +196,7 @@ class TransformerClassifier(ClaimClassifier):
         """Pair each own token's place in the sentence with its weight."""
         types = encoding.type_ids
         weights = token_weights(
-            outputs[REASONS_OUTPUT][row, : len(encoding)],
-            np.array(types) == 0,
+            outputs[REASONS_OUTPUT][row, : types.count(0)],
             outputs["logits"][row],
             self._card.check_worthy,
         )

@@ -66,6 +66,33 @@ class TestShippedModel(ClassifierBehaviour):
         large = TransformerClassifier(folder, batch_max_tokens=100_000).classify(inputs)
         assert max(abs(a.score - b.score) for a, b in zip(small, large, strict=True)) <= 1e-3
 
+    def test_threads_do_not_matter(self, folder: Path, shipped: TransformerClassifier) -> None:
+        """Calls made side by side give the predictions of one thread, in order."""
+        inputs = [
+            SentenceInContext(text=f"{text} {number}", before=before)
+            for number in range(8)
+            for text in SENTENCES
+            for before in ("", SENTENCES[0])
+        ]
+        calls: list[int] = []
+        side_by_side = TransformerClassifier(
+            folder, threads=3, on_model_call=lambda count, _: calls.append(count)
+        )
+        found, wanted = side_by_side.classify(inputs), shipped.classify(inputs)
+        assert [p.score for p in found] == pytest.approx([p.score for p in wanted], abs=1e-3)
+        assert [p.claim_type for p in found] == [p.claim_type for p in wanted]
+        assert sum(calls) == len(inputs)
+
+    def test_threads_share_a_few_sentences(self, folder: Path) -> None:
+        """What one call could hold is still spread over the threads."""
+        calls: list[int] = []
+        classifier = TransformerClassifier(
+            folder, threads=2, on_model_call=lambda count, _: calls.append(count)
+        )
+        classifier.classify([SentenceInContext(text=f"The council met {n}.") for n in range(6)])
+        assert len(calls) >= 2
+        assert sum(calls) == 6
+
     def test_reports_model_calls(self, folder: Path) -> None:
         """Each model call is reported, bounded in tokens, and the sentences add up."""
         calls: list[tuple[int, float]] = []
