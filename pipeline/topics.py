@@ -12,6 +12,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPart
 
 from pipeline.errors import BrokerUnavailableError, ConfigurationError
 from pipeline.kafka_client import DEFAULT_TIMEOUT_SECONDS, admin_client
+from pipeline.kafka_security import KafkaCluster
 
 _PAUSE_MIN_SECONDS = 0.2
 _PAUSE_MAX_SECONDS = 5.0
@@ -81,7 +82,7 @@ def define_topics(
 
 
 def create_missing(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     definitions: Sequence[TopicDefinition],
     *,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
@@ -94,7 +95,7 @@ def create_missing(
     if not definitions:
         return []
     names = [definition.name for definition in definitions]
-    with admin_client(bootstrap_servers, timeout_seconds=timeout_seconds) as admin:
+    with admin_client(cluster, timeout_seconds=timeout_seconds) as admin:
         found = {name for name, topic in _topics(admin, names).items() if topic["partitions"]}
         missing = [definition for definition in definitions if definition.name not in found]
         created = _create(admin, missing) if missing else []
@@ -127,7 +128,7 @@ def _create(admin: KafkaAdminClient, definitions: Sequence[TopicDefinition]) -> 
 
 
 def describe(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     names: Sequence[str],
     *,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
@@ -138,7 +139,7 @@ def describe(
     """
     if not names:
         return []
-    with admin_client(bootstrap_servers, timeout_seconds=timeout_seconds) as admin:
+    with admin_client(cluster, timeout_seconds=timeout_seconds) as admin:
         topics = _topics(admin, names)
         return [_describe(admin, name, topics[name]["partitions"]) for name in names]
 
@@ -195,16 +196,27 @@ def _config(admin: KafkaAdminClient, name: str) -> dict[str, int]:
     return {}
 
 
+def check_access(cluster: KafkaCluster, *, timeout_seconds: float) -> None:
+    """Return when Kafka answers and takes us, having tried once.
+
+    Raises BrokerUnavailableError, and ConfigurationError when a certificate or a login is refused.
+    """
+    with admin_client(cluster, timeout_seconds=timeout_seconds) as admin:
+        # Of no topic, but of a server that the cluster names: perhaps not as its certificate does.
+        admin.describe_topics([])
+
+
 def wait_for_broker(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     *,
     timeout_seconds: float | None,
     on_wait: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Return once Kafka answers; try again with growing pauses until then.
+    """Return once Kafka answers and takes us; try again with growing pauses until then.
 
     `on_wait` gets one line, at the first failure, and no more. `timeout_seconds` None: wait for
-    ever. Raises BrokerUnavailableError when the time is over.
+    ever. Raises BrokerUnavailableError when the time is over, ConfigurationError at once when a
+    certificate or a login is refused.
     """
     deadline = float("inf") if timeout_seconds is None else time.monotonic() + timeout_seconds
     pause = _PAUSE_MIN_SECONDS
@@ -212,13 +224,13 @@ def wait_for_broker(
     while True:
         try_timeout = max(min(_TRY_TIMEOUT_SECONDS, deadline - time.monotonic()), 0.1)
         try:
-            with admin_client(bootstrap_servers, timeout_seconds=try_timeout):
-                return
+            check_access(cluster, timeout_seconds=try_timeout)
+            return
         except BrokerUnavailableError:
             if time.monotonic() >= deadline:
                 raise
         if not told:
-            on_wait(f"Kafka does not answer at {','.join(bootstrap_servers)} yet: waiting for it.")
+            on_wait(f"Kafka does not answer at {cluster} yet: waiting for it.")
             told = True
         time.sleep(max(min(pause, deadline - time.monotonic()), 0))
         pause = min(pause * 2, _PAUSE_MAX_SECONDS)

@@ -4,8 +4,9 @@ import contextlib
 import gc
 import uuid
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from pipeline.kafka_security import KafkaCluster
 from pipeline.topics import create_missing, define_topics
 
 
@@ -22,11 +23,11 @@ def loses_connections() -> Iterator[None]:
         gc.collect()
 
 
-def create_topic(bootstrap_servers: Sequence[str], *, partitions: int = 1) -> str:
+def create_topic(cluster: KafkaCluster, *, partitions: int = 1) -> str:
     """Create a topic with a name that no other test uses, and return the name."""
     name = f"test.{uuid.uuid4().hex}"
     create_missing(
-        bootstrap_servers,
+        cluster,
         define_topics([name], partitions=partitions, replication_factor=-1, retention_hours=1),
     )
     return name

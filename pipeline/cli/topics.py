@@ -22,11 +22,12 @@ def create(broker: BrokerOption = None) -> None:
     Partitions, replicas and retention are CLAIMWIRE_TOPIC_PARTITIONS,
     CLAIMWIRE_TOPIC_REPLICATION_FACTOR and CLAIMWIRE_TOPIC_RETENTION_HOURS.
     """
+    from pipeline.kafka_wiring import kafka_cluster
     from pipeline.topics import create_missing, define_topics
 
     settings = load_settings(broker=broker)
     created = create_missing(
-        settings.bootstrap_servers,
+        kafka_cluster(settings),
         define_topics(
             settings.topics,
             partitions=settings.topic_partitions,
@@ -41,10 +42,11 @@ def create(broker: BrokerOption = None) -> None:
 @app.command()
 def describe(json: JsonOption = False, broker: BrokerOption = None) -> None:
     """Show the topics: partitions, replicas, retention and how many messages they hold."""
+    from pipeline.kafka_wiring import kafka_cluster
     from pipeline.topics import describe as describe_topics
 
     settings = load_settings(broker=broker)
-    descriptions = describe_topics(settings.bootstrap_servers, settings.topics)
+    descriptions = describe_topics(kafka_cluster(settings), settings.topics)
     if json:
         _print_json(descriptions)
     else:
