@@ -10,6 +10,7 @@ from typing import Any
 from kafka.errors import (
     IllegalSaslStateError,
     IncompatibleBrokerVersion,
+    KafkaConnectionError,
     KafkaError,
     SaslAuthenticationFailedError,
     UnsupportedSaslMechanismError,
@@ -70,33 +71,35 @@ class _ExplainingConnectionManager(KafkaConnectionManager):  # type: ignore[misc
         super().__init__(net, **configs)
         self._security = security
 
+    async def _build_transport(self, node: Any, timeout_at: float | None = None) -> Any:
+        try:
+            return await super()._build_transport(node, timeout_at=timeout_at)
+        except KafkaConnectionError as error:
+            cause = error.__context__
+            if (
+                isinstance(cause, ssl.SSLError)
+                and is_tls_refusal(cause)
+                and not self.cluster.is_bootstrap(node.node_id)
+            ):
+                server = f"{node.host}:{node.port}"
+                raise ConfigurationError(
+                    describe_tls_refusal(server, cause, self._security)
+                ) from error
+            raise
+
     async def _connect(self, node: Any, conn: Any, **options: Any) -> None:
         await super()._connect(node, conn, **options)
         error = conn.init_future.exception
-        if error is not None:
-            refusal = self._explain(node, error)
-            if refusal is not None:
-                self._auth_failures[node.node_id] = refusal
-
-    def _explain(self, node: Any, error: BaseException) -> ConfigurationError | None:
-        """Return what waiting does not mend; None for what it may."""
-        server = f"{node.host}:{node.port}"
         login = self._security.login
-        if isinstance(error, ConfigurationError):  # the file holds no token
-            return error
-        # What is no KafkaError comes out of the exchange itself: the server fails its own proof.
-        if login is not None and (
-            isinstance(error, _REFUSED_LOGINS) or not isinstance(error, KafkaError)
+        if isinstance(error, ConfigurationError):  # of the certificate, or of the token's file
+            self._auth_failures[node.node_id] = error
+        elif login is not None and (
+            # What is no KafkaError comes out of the exchange: the server fails its own proof.
+            isinstance(error, _REFUSED_LOGINS) or not isinstance(error, KafkaError | None)
         ):
-            return ConfigurationError(describe_login_refusal(server, login, error))
-        handshake_error = error.__context__
-        if (
-            isinstance(handshake_error, ssl.SSLError)
-            and is_tls_refusal(handshake_error)
-            and not self.cluster.is_bootstrap(node.node_id)
-        ):
-            return ConfigurationError(describe_tls_refusal(server, handshake_error, self._security))
-        return None
+            self._auth_failures[node.node_id] = ConfigurationError(
+                describe_login_refusal(f"{node.host}:{node.port}", login, error)
+            )
 
 
 class _TokenFromFile(AbstractTokenProvider):  # type: ignore[misc]
