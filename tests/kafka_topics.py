@@ -12,13 +12,13 @@ from pipeline.topics import create_missing, define_topics
 
 @contextlib.contextmanager
 def loses_connections() -> Iterator[None]:
-    """Decorate a test in which a broker is away.
+    """Decorate a test in which a broker is away, or its certificate is refused.
 
     kafka-python (3.0.12) leaves it to the garbage collector to close the socket of a connection
-    that was refused.
+    that did not come about.
     """
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "unclosed <socket", ResourceWarning)
+        warnings.filterwarnings("ignore", r"unclosed <(ssl\.SSLS|s)ocket", ResourceWarning)
         yield
         gc.collect()
 

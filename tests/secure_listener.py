@@ -60,7 +60,7 @@ class SecureListener(socketserver.ThreadingTCPServer):
         self.logins: list[tuple[str, str]] = []
         """Mechanism and user of each login that succeeded."""
         self.answered = 0
-        """Requests that were passed on to the broker and answered."""
+        """Requests that were passed on and answered, but for those about the API versions."""
         self._advertised_host = advertised_host
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="listener")
@@ -164,7 +164,7 @@ class _Connection(socketserver.BaseRequestHandler):
             return False
         _write_frame(behind, request)
         _write_frame(client, self.server.rewrite(api_key, version, _read_frame(behind)))
-        self.server.answered += 1
+        self.server.answered += api_key != _API_VERSIONS
         return True
 
     def _begin_login(self, client: socket.socket, version: int, request: bytes) -> bool:
