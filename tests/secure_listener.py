@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
+from kafka.protocol.api_key import ApiKey
 from kafka.protocol.metadata import ApiVersionsResponse, FindCoordinatorResponse, MetadataResponse
 from kafka.protocol.sasl import (
     SaslAuthenticateRequest,
@@ -59,8 +60,8 @@ class SecureListener(socketserver.ThreadingTCPServer):
         self.mechanisms = mechanisms or {}
         self.logins: list[tuple[str, str]] = []
         """Mechanism and user of each login that succeeded."""
-        self.answered = 0
-        """Requests that were passed on and answered, but for those about the API versions."""
+        self.passed_on: set[str] = set()
+        """Kafka's names of the requests that reached the broker, ApiVersions left out."""
         self._advertised_host = advertised_host
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="listener")
@@ -164,7 +165,8 @@ class _Connection(socketserver.BaseRequestHandler):
             return False
         _write_frame(behind, request)
         _write_frame(client, self.server.rewrite(api_key, version, _read_frame(behind)))
-        self.server.answered += api_key != _API_VERSIONS
+        if api_key != _API_VERSIONS:
+            self.server.passed_on.add(ApiKey(api_key).name)
         return True
 
     def _begin_login(self, client: socket.socket, version: int, request: bytes) -> bool:

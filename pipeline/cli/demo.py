@@ -80,6 +80,7 @@ def demo(
 
     settings = load_settings(broker=broker)
     load_priorities(settings.priorities)  # the worker reads it; a bad table is told here at once
+    cluster = named_cluster(settings)
     say = Console(stderr=True, highlight=False, markup=False).print
     with ExitStack() as stack:
         path = articles if articles is not None else stack.enter_context(sample_articles())
@@ -88,7 +89,7 @@ def demo(
         say("Starting Kafka and the worker ...")
         local = stack.enter_context(
             run_local_stack(
-                cluster=named_cluster(settings),
+                cluster=cluster,
                 broker_port=None,
                 definitions=topic_definitions(settings),
                 group_id=settings.group_id,

@@ -49,13 +49,14 @@ def run(
 
     settings = load_settings(broker=broker, log_format=log_format)
     load_priorities(settings.priorities)  # the worker reads it; a bad table is told here at once
+    cluster = named_cluster(settings)
     say = Console(stderr=True, highlight=False, markup=False).print
     out = open_console()
     watched = Inbox(inbox) if inbox is not None else None
     with (
         _stop_on_signals() as stopping,
         run_local_stack(
-            cluster=named_cluster(settings),
+            cluster=cluster,
             broker_port=_DEFAULT_BROKER_PORT,
             definitions=topic_definitions(settings),
             group_id=settings.group_id,
