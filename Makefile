@@ -132,6 +132,16 @@ requirements: $(READY) ## Pin the dependencies anew (needs uv)
 	uv export --quiet --no-header --no-emit-project --output-file requirements.txt
 	uv export --quiet --no-header --no-emit-project --extra broker --extra dev --output-file requirements-dev.txt
 
+.PHONY: licenses
+licenses: $(READY) ## Write the table of THIRD_PARTY_LICENSES.md; fails at one not allowed
+	$(BIN)/python -m scripts.third_party_licenses
+
+.PHONY: dist
+dist: $(READY) ## Build the sdist, and the wheel from it, into dist/; print their hashes
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m pip hash dist/*
+
 .PHONY: clean
 clean: ## Remove environments and caches
 	rm -rf $(VENV) $(TORCH_VENV) $(TRAIN_VENV) .claimwire .pytest_cache .mypy_cache .ruff_cache .hypothesis dist build
