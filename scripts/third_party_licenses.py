@@ -82,7 +82,7 @@ class Package:
 
     Attributes:
         licence: An SPDX expression.
-        has_text: Whether the wheel holds the licence's text; None where it is not installed.
+        has_text: Whether the wheel holds the licence's text; None where none is installed here.
     """
 
     name: str
@@ -151,8 +151,7 @@ def describe_package(pin: Pin) -> Package:
         LicenceError: it is not installed, its licence cannot be told, or is not allowed.
     """
     installed = installed_package(pin.name)
-    is_here = installed is not None and installed.version == pin.version
-    if pin.holds_here and not is_here:
+    if pin.holds_here and (installed is None or installed.version != pin.version):
         raise LicenceError(f"{pin.name} {pin.version} is not installed here: run make setup")
     licence = declared_licence(installed) if installed else ""
     licence = licence or READ_BY_HAND.get(pin.name, "")
@@ -166,12 +165,11 @@ def describe_package(pin: Pin) -> Package:
             f"{pin.name} {pin.version} is under {licence}, which is not on the list of what may be "
             "shipped: leave the package out, or put it into ALLOWED_BECAUSE with the reason"
         )
-    has_text = installed is not None and has_licence_text(installed)
     return Package(
         name=pin.name,
         version=pin.version,
         licence=licence,
-        has_text=has_text if is_here else None,
+        has_text=has_licence_text(installed) if installed else None,
     )
 
 
