@@ -57,4 +57,6 @@ def test_what_is_deployed_is_this_version() -> None:
     """No file under deploy/ names another."""
     for path in (REPOSITORY / "deploy").rglob("*"):
         if path.is_file():
-            assert set(quoted_versions(path.read_text())) <= {__version__}, path
+            assert set(quoted_versions(path.read_text("utf-8", errors="replace"))) <= {
+                __version__
+            }, path
