@@ -86,6 +86,7 @@ check: $(READY) ## Lint, types, import layers, schemas, Prometheus rules
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --check-metaschema schemas/*.v1.json
 	deploy/prometheus/check
+	deploy/kubernetes/check
 
 .PHONY: format
 format: $(READY) ## Format the code
