@@ -79,7 +79,7 @@ $(TORCH_READY): requirements-dev.txt pyproject.toml scripts/check-python
 	@touch $@
 
 .PHONY: check
-check: $(READY) ## Lint, types, import layers, schemas, Prometheus rules
+check: $(READY) ## Lint, types, import layers, schemas, Prometheus rules, Docker and Compose files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -87,6 +87,7 @@ check: $(READY) ## Lint, types, import layers, schemas, Prometheus rules
 	$(BIN)/check-jsonschema --check-metaschema schemas/*.v1.json
 	deploy/prometheus/check
 	deploy/kubernetes/check
+	deploy/compose-check
 
 .PHONY: format
 format: $(READY) ## Format the code
