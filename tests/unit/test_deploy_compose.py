@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ JOBS = {name: each for name, each in SERVICES.items() if each["restart"] == "no"
 LONG_RUNNING = {name: each for name, each in SERVICES.items() if name not in JOBS}
 WORKERS = {name: each for name, each in OURS.items() if "command" not in each and name not in JOBS}
 UNITS = {"s": 1, "m": 60}
+ReadSettings = Callable[[dict[str, Any]], Settings]
 
 
 def seconds(duration: str) -> int:
@@ -53,13 +55,20 @@ def mounts(service: dict[str, Any]) -> dict[str, str]:
     return {target: source for source, target, *_ in (m.split(":") for m in service["volumes"])}
 
 
-def settings_of(service: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Return the settings that a container would read."""
-    environment = image_environment() | service["environment"]
-    for name, value in environment.items():
-        if name.startswith("CLAIMWIRE_"):
-            monkeypatch.setenv(name, str(value))
-    return Settings()
+@pytest.fixture
+def settings_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ReadSettings:
+    """Return what reads the settings of a container; its secrets are a file of ours."""
+    secret = tmp_path / "secret"
+    secret.write_text("0123456789abcdef\n", "utf-8")
+
+    def read(service: dict[str, Any]) -> Settings:
+        for name, value in (image_environment() | service["environment"]).items():
+            if name.startswith("CLAIMWIRE_"):
+                is_secret = str(value).startswith("/run/secrets/")
+                monkeypatch.setenv(name, str(secret if is_secret else value))
+        return Settings()
+
+    return read
 
 
 def test_the_services() -> None:
@@ -71,15 +80,12 @@ def test_the_services() -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_every_setting_exists(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_setting_exists(name: str, settings_of: ReadSettings) -> None:
     """A service sets what there is to set, to values that the settings take."""
     ours = {key for key in OURS[name]["environment"] if key.startswith("CLAIMWIRE_")}
     names = {key.removeprefix("CLAIMWIRE_").lower() for key in ours}
     assert names <= set(Settings.model_fields) | COMING_SETTINGS
-    if name == "dashboard":
-        monkeypatch.setenv("CLAIMWIRE_DASHBOARD_TOKEN", "x" * 16)  # in the place of the file's
-    settings = settings_of(OURS[name], monkeypatch)
-    assert settings.bootstrap_servers == ["kafka:19092"]
+    assert settings_of(OURS[name]).bootstrap_servers == ["kafka:19092"]
 
 
 def test_settings_that_are_coming_have_not_come() -> None:
@@ -173,34 +179,32 @@ def test_our_health_check_is_the_images(name: str) -> None:
     assert ours["test"] == yaml.safe_load(f"[CMD, {check.arguments.split('CMD [')[1]}")
 
 
-def test_a_wrong_worker_is_not_restarted_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_worker_is_not_restarted_for_ever(settings_of: ReadSettings) -> None:
     """Restarts of a worker are counted, and enough to bury an article that ends it."""
     for service in WORKERS.values():
         restarts = int(service["restart"].removeprefix("on-failure:"))
-        assert restarts > settings_of(service, monkeypatch).crash_restarts_max + 2
+        assert restarts > settings_of(service).crash_restarts_max + 2
 
 
-def test_a_worker_has_time_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_has_time_to_stop(settings_of: ReadSettings) -> None:
     """Compose waits longer for a worker than the worker gives itself."""
     for service in WORKERS.values():
-        allowed = settings_of(service, monkeypatch).stop_timeout_seconds
+        allowed = settings_of(service).stop_timeout_seconds
         assert seconds(service["stop_grace_period"]) > allowed
 
 
-def test_each_worker_is_a_member_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_worker_is_a_member_of_its_own(settings_of: ReadSettings) -> None:
     """Each worker has a name in the group and a state directory that no other has."""
-    members = {
-        settings_of(each, monkeypatch).group_instance_id: mounts(each) for each in WORKERS.values()
-    }
+    members = {settings_of(each).group_instance_id: mounts(each) for each in WORKERS.values()}
     assert set(members) == set(WORKERS)
     for name, mounted in members.items():
         assert mounted == {image_environment()["CLAIMWIRE_STATE_DIR"]: name}
 
 
-def test_a_worker_uses_no_more_threads_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_uses_no_more_threads_than_cores(settings_of: ReadSettings) -> None:
     """A bound of cores is not seen from inside: the model is told the same number."""
     for service in WORKERS.values():
-        assert settings_of(service, monkeypatch).model_threads == float(service["cpus"])
+        assert settings_of(service).model_threads == float(service["cpus"])
 
 
 def test_topics_come_before_who_uses_them() -> None:
@@ -255,14 +259,14 @@ def test_secrets_are_files_that_git_does_not_see() -> None:
         assert f"/run/secrets/{name}" in user["environment"].values()
 
 
-def test_ports_are_published_to_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ports_are_published_to_this_machine_alone(settings_of: ReadSettings) -> None:
     """What is published is bound to the loopback; the dashboard's is the port that it binds."""
     published = {name: each["ports"] for name, each in SERVICES.items() if "ports" in each}
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports), (
         published
     )
     assert not set(published) & set(WORKERS)
-    port = settings_of(OURS["dashboard"], monkeypatch).dashboard_port
+    port = settings_of(OURS["dashboard"]).dashboard_port
     assert published["dashboard"] == [f"127.0.0.1:{port}:{port}"]
 
 
@@ -291,7 +295,7 @@ def targets(path: Path) -> list[str]:
     ]
 
 
-def test_prometheus_looks_where_the_workers_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prometheus_looks_where_the_workers_are(settings_of: ReadSettings) -> None:
     """The configuration is the one of all; Compose's own files name its workers, on their port."""
     mounted = mounts(SERVICES["prometheus"])
     assert mounted["/etc/prometheus"] == "./prometheus"
@@ -310,7 +314,7 @@ def test_prometheus_looks_where_the_workers_are(monkeypatch: pytest.MonkeyPatch)
         assert (DEPLOY / "prometheus" / file).exists()  # a mount needs something to lie on
         assert mounted[f"/etc/prometheus/{file}"] == f"./compose/{file}"
     assert targets(DEPLOY / "compose" / "workers.yml") == [
-        f"{name}:{settings_of(worker, monkeypatch).web_port}" for name, worker in WORKERS.items()
+        f"{name}:{settings_of(worker).web_port}" for name, worker in WORKERS.items()
     ]
     assert all(each["environment"]["CLAIMWIRE_WEB_HOST"] == "0.0.0.0" for each in WORKERS.values())
     assert targets(DEPLOY / "compose" / "alertmanagers.yml") == ["alertmanager:9093"]
