@@ -21,7 +21,7 @@ pytestmark = [
             or find_spec("kubernetes_validate") is None
             or find_spec("cloudcoil") is None
         ),
-        reason="there is no kubectl, or none of the packages with the schemas (make setup)",
+        reason="there is no kubectl, or none of the packages with the schemas (make check)",
     ),
 ]
 
