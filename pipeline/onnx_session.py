@@ -1,7 +1,11 @@
 """ONNX Runtime, loaded the way both classifiers that use it want it."""
 
+import os
 from pathlib import Path
 from typing import Any
+
+# Since 1.29 it reports its use to its maker, unless it is told not to before it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as onnxruntime_errors

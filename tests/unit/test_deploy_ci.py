@@ -1,4 +1,4 @@
-"""`.ci/run` and `deploy/prometheus/check`: what they do where Debian's packages are missing."""
+"""`.ci/run` and the checks of `deploy/`: what they do where a program is missing."""
 
 import shutil
 import subprocess
@@ -112,3 +112,42 @@ def test_check_fails_with_promtool(programs: Path, failing: str) -> None:
     write_program(programs, "promtool", f'[ "$1 $2" != "{failing}" ]')
     assert run(CHECK, programs, ci=False).returncode == 1
     assert calls(programs)[-1].startswith(f"promtool {failing} ")
+
+
+TOOLS = ["hadolint", "check-jsonschema", "docker-compose"]
+
+
+@pytest.fixture
+def compose_check(tmp_path: Path) -> Path:
+    """Return a copy of `deploy/compose-check` without the project's environment beside it."""
+    folder = tmp_path / "deploy"
+    folder.mkdir()
+    return Path(shutil.copy(ROOT / "deploy" / "compose-check", folder))
+
+
+@pytest.mark.parametrize("ci", [True, False])
+@pytest.mark.parametrize("missing", TOOLS)
+def test_compose_check_without_a_tool(
+    programs: Path, compose_check: Path, missing: str, ci: bool
+) -> None:
+    """What a missing tool would have checked is named, the rest is run; in CI it fails."""
+    there = [tool for tool in TOOLS if tool != missing]
+    for tool in there:
+        write_program(programs, tool, "")
+    ended = run(compose_check, programs, ci=ci)
+    assert ended.returncode == (1 if ci else 0)
+    assert ended.stderr.startswith("SKIPPED: ")
+    assert f": there is no {missing} (" in ended.stderr
+    assert ended.stderr.count("\n") == (2 if ci else 1)
+    assert [call.split()[0] for call in calls(programs)] == there
+
+
+@pytest.mark.parametrize("failing", TOOLS)
+def test_compose_check_fails_with_each_tool(
+    programs: Path, compose_check: Path, failing: str
+) -> None:
+    """What one of the tools refuses fails the check."""
+    for tool in TOOLS:
+        write_program(programs, tool, f"exit {int(tool == failing)}")
+    assert run(compose_check, programs, ci=False).returncode == 1
+    assert calls(programs)[-1].startswith(failing)
