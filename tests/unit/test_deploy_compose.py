@@ -16,9 +16,6 @@ from pipeline.settings import Settings
 from tests.dockerfile import DOCKERFILE, ROOT, image_environment, named
 from tests.promql import DEPLOY
 
-COMING_SETTINGS = {"dashboard_token_file"}
-"""Settings that compose.yaml uses and `Settings` does not have yet."""
-
 TEXT = (DEPLOY / "compose.yaml").read_text("utf-8")
 EXAMPLE = (DEPLOY / ".env.example").read_text("utf-8")
 INTERPOLATED = dict(re.findall(r"\$\{(\w+):-([^}]*)\}", TEXT))
@@ -84,13 +81,8 @@ def test_every_setting_exists(name: str, settings_of: ReadSettings) -> None:
     """A service sets what there is to set, to values that the settings take."""
     ours = {key for key in OURS[name]["environment"] if key.startswith("CLAIMWIRE_")}
     names = {key.removeprefix("CLAIMWIRE_").lower() for key in ours}
-    assert names <= set(Settings.model_fields) | COMING_SETTINGS
+    assert names <= set(Settings.model_fields)
     assert settings_of(OURS[name]).bootstrap_servers == ["kafka:19092"]
-
-
-def test_settings_that_are_coming_have_not_come() -> None:
-    """Once a setting is there, it needs no exception here."""
-    assert not COMING_SETTINGS & set(Settings.model_fields)
 
 
 def test_grafana_is_told_what_its_provisioning_asks() -> None:

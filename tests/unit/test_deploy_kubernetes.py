@@ -31,16 +31,6 @@ from tests.promql import RULE_FILES
 
 WORKER, DASHBOARD, TOPICS = "claimwire-worker", "claimwire-dashboard", "claimwire-topics"
 
-SETTINGS_TO_COME = {
-    "CLAIMWIRE_SECURITY_PROTOCOL",
-    "CLAIMWIRE_SASL_MECHANISM",
-    "CLAIMWIRE_SASL_USERNAME",
-    "CLAIMWIRE_SASL_PASSWORD_FILE",
-    "CLAIMWIRE_TLS_CA_FILE",
-    "CLAIMWIRE_DASHBOARD_TOKEN_FILE",
-}
-"""Settings of Kafka's security, which are written elsewhere at the same time."""
-
 LONGEST_BATCH_SHARE = 0.5
 """Of the rebalance timeout: the longest batch takes less (rules/articles.yml, docs/adr/0001)."""
 
@@ -94,7 +84,7 @@ def test_every_pod_is_known(overlay: str) -> None:
 def test_every_variable_is_a_setting(overlay: str, name: str) -> None:
     """A pod's variables are settings there are."""
     known = {f"CLAIMWIRE_{field.upper()}" for field in Settings.model_fields}
-    assert set(environment(overlay, name)) <= known | SETTINGS_TO_COME
+    assert set(environment(overlay, name)) <= known
 
 
 @each_pod
