@@ -11,7 +11,6 @@ from kafka.errors import (
     IllegalSaslStateError,
     IncompatibleBrokerVersion,
     KafkaConnectionError,
-    KafkaError,
     SaslAuthenticationFailedError,
     UnsupportedSaslMechanismError,
 )
@@ -29,6 +28,8 @@ _REFUSED_LOGINS = (
     UnsupportedSaslMechanismError,
     IllegalSaslStateError,
     IncompatibleBrokerVersion,
+    ValueError,  # out of the exchange itself: the server fails its own proof,
+    KeyError,  # or says what SCRAM has no place for
 )
 
 
@@ -93,10 +94,7 @@ class _ExplainingConnectionManager(KafkaConnectionManager):  # type: ignore[misc
         login = self._security.login
         if isinstance(error, ConfigurationError):  # of the certificate, or of the token's file
             self._auth_failures[node.node_id] = error
-        elif login is not None and (
-            # What is no KafkaError comes out of the exchange: the server fails its own proof.
-            isinstance(error, _REFUSED_LOGINS) or not isinstance(error, KafkaError | None)
-        ):
+        elif login is not None and isinstance(error, _REFUSED_LOGINS):
             self._auth_failures[node.node_id] = ConfigurationError(
                 describe_login_refusal(f"{node.host}:{node.port}", login, error)
             )

@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.broker import EmbeddedBroker, free_port
 from pipeline.cli import run_command
-from pipeline.errors import ConfigurationError
+from pipeline.errors import BrokerUnavailableError, ConfigurationError
 from pipeline.feed import ConfirmedProducer
 from pipeline.kafka_security import (
     KafkaCluster,
@@ -333,6 +333,19 @@ def test_a_port_that_speaks_something_else_is_told(
         assert "do not log in" in _refusal(_cluster(guarded.address, tls=tls))
         by_scram = _cluster(guarded.address, tls=tls, login=_password("SCRAM-SHA-256"))
         assert "does not offer logins by SCRAM-SHA-256" in _refusal(by_scram)
+
+
+@loses_connections()
+def test_a_server_that_is_away_has_refused_nobody(
+    listen: Callable[..., SecureListener],
+) -> None:
+    """With a login as without one, what may come back is waited for, also behind good words."""
+    login = _password("SCRAM-SHA-256")
+    nobody = _cluster(f"127.0.0.1:{free_port()}", login=login)
+    elsewhere = listen(mechanisms=MECHANISMS, advertised_host="no-such-host.invalid")
+    for cluster in (nobody, _cluster(elsewhere.address, login=login)):
+        with pytest.raises(BrokerUnavailableError):
+            check_access(cluster, timeout_seconds=2)
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
