@@ -14,7 +14,8 @@ from pipeline import __version__, metrics
 from pipeline.crash_journal import CrashJournal
 from pipeline.errors import BrokerUnavailableError, ClaimwireError
 from pipeline.health import Consumption
-from pipeline.topics import TopicDefinition, create_missing, wait_for_broker
+from pipeline.topic_definitions import TopicDefinition
+from pipeline.topics import create_missing, wait_for_broker
 from pipeline.watchdog import Partition, Watchdog
 
 # Not this module's name: under that one, Faust's own base class reports its every step.

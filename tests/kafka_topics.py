@@ -6,7 +6,8 @@ import uuid
 import warnings
 from collections.abc import Iterator, Sequence
 
-from pipeline.topics import create_missing, define_topics
+from pipeline.topic_definitions import define_topics
+from pipeline.topics import create_missing
 
 
 @contextlib.contextmanager

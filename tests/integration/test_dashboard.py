@@ -13,7 +13,8 @@ import pytest
 
 from pipeline.broker import EmbeddedBroker
 from pipeline.kafka_client import admin_client
-from pipeline.topics import create_missing, define_topics
+from pipeline.topic_definitions import define_topics
+from pipeline.topics import create_missing
 from tests.dashboard_claims import make_claim, publish_claims, publish_values
 from tests.dashboard_process import RunningDashboard, running_dashboard
 from tests.kafka_topics import create_topic, loses_connections
