@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from pipeline.article_files import ArticleMessage
-from pipeline.feed import feed
+from pipeline.feed import ConfirmedProducer, feed
 
 _PLACES = ("Aldermoor", "Norland", "Sudhaven", "Eastwick Bay", "Tarn Valley", "Port Ellery")
 _SUBJECTS = (
@@ -94,3 +94,13 @@ def publish_values(
     messages = [ArticleMessage(name="claim", key=key, value=value) for key, value in values]
     report = feed(messages, bootstrap_servers=bootstrap_servers, topic=topic)
     assert report.delivered == len(messages)
+
+
+def publish_tombstones(
+    bootstrap_servers: Sequence[str], topic: str, claims: Iterable[dict[str, Any]]
+) -> None:
+    """Put a tombstone for each of the claims on the topic."""
+    with ConfirmedProducer(bootstrap_servers, topic) as producer:
+        for claim in claims:
+            producer.send("claim", key=claim["claim_id"].encode(), value=None)
+        producer.flush()

@@ -94,7 +94,8 @@ def run(
             for record in tail.records(
                 stop=lambda: stopping.is_set() or stack.supervisor.given_up.is_set()
             ):
-                print_claim(record, out, json=False)
+                if not record.is_tombstone:
+                    print_claim(record, out, json=False)
         finally:
             done.set()
             feeder.join()

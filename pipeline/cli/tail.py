@@ -37,7 +37,8 @@ def tail(
 ) -> None:
     """Print claims as they come, until Ctrl-C.
 
-    With --top, read the claims there are at the start, print the N of highest priority, end.
+    With --top, read the claims there are at the start, print the N of highest priority, end;
+    those that were forgotten (`claimwire forget`) are not among them.
 
     Example: `claimwire tail --from-beginning --no-follow --json > claims.jsonl`
 
@@ -62,6 +63,8 @@ def tail(
                 _show(claim, console, json=json)
         else:
             for record in claims.records_until_end() if no_follow else claims.records():
+                if record.is_tombstone:
+                    continue
                 if print_claim(record, console, json=json):
                     printed += 1
                 else:
@@ -85,7 +88,7 @@ class Ranking:
     """The claims of a topic by priority; of one that stands there again, the latest counts.
 
     A repeated claim (a retry, an edit, a replay under another table) has the same key, so the
-    same partition, and the latest is the one that is read last. Holds the whole topic in memory,
+    same partition, and the latest is the one that is read last; a tombstone forgets it. Holds the whole topic in memory,
     some 2 kB a claim.
     """
 
@@ -94,7 +97,10 @@ class Ranking:
         self._newest: dict[str, _Ranked] = {}
 
     def add(self, record: "Record") -> bool:
-        """Take in a record; if it is no claim, say so and return False."""
+        """Take in a record; if it is neither claim nor tombstone, say so and return False."""
+        if record.is_tombstone:
+            self._newest.pop((record.key or b"").decode("utf-8", "replace"), None)
+            return True
         claim = _read_or_complain(record)
         if claim is None:
             return False

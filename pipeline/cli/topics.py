@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 EXIT_DIFFERS = 3
 """A topic is not as it is defined, and this run was to look or to make it so."""
+KAFKAS_NEVER = 2**63 - 1
+"""The largest of Kafka's numbers, which stands for no bound at all."""
 _MILLISECONDS_PER_HOUR = 3_600_000
-_KAFKAS_NEVER = 2**63 - 1
 
 app = typer.Typer(help="Create and describe Claimwire's topics.", no_args_is_help=True)
 
@@ -120,7 +121,7 @@ def _drift_table(drift: "Sequence[TopicDrift]", *, dry_run: bool, apply: bool) -
     altered = ("to alter" if dry_run else "altered") if apply else "left"
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("Topic", overflow="fold")
-    for heading in ("Setting", "Wanted", "There", ""):
+    for heading in ("Setting", "Wanted", "There", "Change"):
         table.add_column(heading, no_wrap=True)
     for one in drift:
         found = "?" if one.found is None else _format_setting(one.setting, one.found)
@@ -131,7 +132,7 @@ def _drift_table(drift: "Sequence[TopicDrift]", *, dry_run: bool, apply: bool) -
 
 
 def _format_setting(setting: str, value: str) -> str:
-    return _format_milliseconds(int(value)) if setting.endswith(".ms") else value
+    return format_milliseconds(int(value)) if setting.endswith(".ms") else value
 
 
 @app.command()
@@ -201,12 +202,13 @@ def _table(descriptions: "list[TopicDescription]") -> "Table":
 def _format_retention(topic: "TopicDescription") -> str:
     if topic.retention_ms is None:
         return "?"
-    age = _format_milliseconds(topic.retention_ms)
+    age = format_milliseconds(topic.retention_ms)
     policy = topic.cleanup_policy or "delete"
     return {"delete": age, "compact": "compact"}.get(policy, f"{age}, compact")
 
 
-def _format_milliseconds(milliseconds: int) -> str:
-    if milliseconds < 0 or milliseconds == _KAFKAS_NEVER:
+def format_milliseconds(milliseconds: int) -> str:
+    """Return a duration in hours, or that it has no end."""
+    if milliseconds < 0 or milliseconds == KAFKAS_NEVER:
         return "for ever"
     return f"{milliseconds / _MILLISECONDS_PER_HOUR:g} h"

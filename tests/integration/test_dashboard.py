@@ -15,7 +15,7 @@ from pipeline.broker import EmbeddedBroker
 from pipeline.kafka_client import admin_client
 from pipeline.topic_definitions import define_topics
 from pipeline.topics import create_missing
-from tests.dashboard_claims import make_claim, publish_claims, publish_values
+from tests.dashboard_claims import make_claim, publish_claims, publish_tombstones, publish_values
 from tests.dashboard_process import RunningDashboard, running_dashboard
 from tests.kafka_topics import create_topic, loses_connections
 
@@ -87,6 +87,27 @@ def test_claims_of_all_partitions_are_answered_and_streamed(
         with admin_client(servers) as admin:
             groups = [group["group_id"] for group in admin.list_groups()]
         assert not [group for group in groups if "dashboard" in group]
+
+
+def test_a_forgotten_claim_is_dropped_and_the_page_is_told(
+    broker: EmbeddedBroker, tmp_path: Path
+) -> None:
+    """By a tombstone from before the start, and by one that comes while it runs."""
+    servers = [broker.bootstrap_servers]
+    topic = create_topic(servers, partitions=3)
+    claims = [make_claim(number) for number in range(6)]
+    publish_claims(servers, topic, claims)
+    publish_tombstones(servers, topic, claims[:2])
+    with running_dashboard(servers[0], topic, tmp_path / "log") as dashboard:
+        dashboard.wait_until(lambda: dashboard.status()["is_caught_up"])
+        assert sorted(dashboard.texts()) == sorted(claim["text"] for claim in claims[2:])
+        cursor = dashboard.get("api/claims").json()["cursor"]
+        with _events(dashboard, cursor) as events:
+            publish_tombstones(servers, topic, claims[2:3])
+            assert events.next("claims")["removed"] == [claims[2]["claim_id"]]
+        assert sorted(dashboard.texts()) == sorted(claim["text"] for claim in claims[3:])
+        status = dashboard.status()
+        assert (status["held"], status["received"], status["foreign"]) == (3, 6, 0)
 
 
 def test_foreign_records_are_passed_over_and_counted(

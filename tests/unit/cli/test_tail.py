@@ -13,13 +13,15 @@ from pipeline.models import SourcePosition
 from pipeline.tail import Record
 
 
-def record(value: object, *, offset: int = 0, partition: int = 0) -> Record:
-    """Return a record of the claims topic."""
+def record(
+    value: object, *, offset: int = 0, partition: int = 0, key: bytes | None = None
+) -> Record:
+    """Return a record of the claims topic; a value of None is a tombstone."""
     return Record(
         position=SourcePosition(topic="claims", partition=partition, offset=offset),
         timestamp=datetime(2031, 4, 12, tzinfo=UTC),
-        key=None,
-        value=value if isinstance(value, bytes) else orjson.dumps(value),
+        key=key,
+        value=value if value is None or isinstance(value, bytes) else orjson.dumps(value),
     )
 
 
@@ -62,6 +64,18 @@ def test_a_repeated_claim_counts_as_it_stands_there_last() -> None:
     ranking.add(record({"claim_id": "a", "priority": 0.1, "text": "after"}, offset=2))
     assert ids(ranking, 5) == ["b", "a"]
     assert [claim.get("text") for _, claim in ranking.top(5)] == [None, "after"]
+
+
+def test_a_forgotten_claim_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """Until it is published again; a tombstone is not told, also when nothing has its key."""
+    ranking = Ranking()
+    for offset, claim_id in enumerate("abc"):
+        ranking.add(record({"claim_id": claim_id, "priority": 0.5}, offset=offset))
+    for key in (b"b", b"c", b"nothing", b"\xff", None):
+        assert ranking.add(record(None, key=key, offset=7))
+    ranking.add(record({"claim_id": "c", "priority": 0.5}, offset=8))
+    assert ids(ranking, 5) == ["a", "c"]
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"[1]", b"7", b"\xff"])
