@@ -104,8 +104,7 @@ def _only_article(
         named = ", ".join(standing[:_NAMED_AT_MOST])
         more = ", ..." if len(standing) > _NAMED_AT_MOST else ""
         raise ConfigurationError(
-            f"{len(standing)} articles have this address ({named}{more}): "
-            "name one by its identity."
+            f"{len(standing)} articles have this address ({named}{more}): name one by its identity."
         )
     forgotten = {one for one in identities if one.encode() in outcomes.tombstones}
     found = standing or sorted(claims.seen | outcomes.seen | forgotten)

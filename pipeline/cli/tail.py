@@ -88,8 +88,8 @@ class Ranking:
     """The claims of a topic by priority; of one that stands there again, the latest counts.
 
     A repeated claim (a retry, an edit, a replay under another table) has the same key, so the
-    same partition, and the latest is the one that is read last; a tombstone forgets it. Holds the whole topic in memory,
-    some 2 kB a claim.
+    same partition, and the latest is the one that is read last; a tombstone forgets it. Holds the
+    whole topic in memory, some 2 kB a claim.
     """
 
     def __init__(self) -> None:

@@ -111,7 +111,7 @@ def test_tail_top_orders_what_is_there_at_its_start(
 ) -> None:
     """Claims of all partitions by priority, each once, those of older versions by their score.
 
-    One that was forgotten is left out. What is written once it reads is not waited for and not printed.
+    One that was forgotten is left out, and what is written once it reads is not waited for.
     """
     servers = [broker.bootstrap_servers]
     topic = create_topic(servers, partitions=3)
