@@ -94,8 +94,7 @@ def run(
             for record in tail.records(
                 stop=lambda: stopping.is_set() or stack.supervisor.given_up.is_set()
             ):
-                if not record.is_tombstone:
-                    print_claim(record, out, json=False)
+                print_claim(record, out, json=False)
         finally:
             done.set()
             feeder.join()

@@ -124,7 +124,12 @@ class Ranking:
 
 
 def print_claim(record: "Record", console: "Console", *, json: bool) -> bool:
-    """Print a record, or say that it is no claim; return whether it was one."""
+    """Print a record, or say that it is no claim; return whether it was one.
+
+    Of a tombstone nothing is said: it is none of the claims, and nothing is wrong with it.
+    """
+    if record.is_tombstone:
+        return False
     claim = _read_or_complain(record)
     if claim is not None:
         _show(claim, console, json=json)

@@ -14,6 +14,13 @@ from pipeline.tail import Record
 
 IDENTITY = "id:wire/7"
 
+names = st.sampled_from(["article", "identity", "url", "article_identity", "claim_ids"])
+json_values = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(-9, 9), st.text(max_size=5)),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=4)),
+    max_leaves=8,
+)
+
 
 def record(
     key: str | None, value: object = None, *, partition: int = 0, is_tombstone: bool = False
@@ -176,6 +183,17 @@ def test_foreign_records_stand_for_nothing(value: bytes) -> None:
     """On either topic, also under the article's key."""
     assert claims(record(IDENTITY, value)).identities == set()
     assert outcomes(record(IDENTITY, value)).identities == set()
+
+
+@given(st.one_of(st.binary(max_size=60), json_values.map(orjson.dumps)), st.binary(max_size=5))
+def test_anything_may_stand_on_the_topics(value: bytes, key: bytes) -> None:
+    """Whatever a foreign record holds, it is passed over and the article's claim is found."""
+    at = SourcePosition(topic="t", partition=0, offset=0)
+    now = datetime(2031, 4, 12, tzinfo=UTC)
+    foreign = Record(position=at, timestamp=now, key=key, value=value)
+    assert articles_at("http://a.example/", [foreign]) == set()
+    assert claims(claim("claim-1"), foreign).identities == {IDENTITY}
+    assert outcomes(outcome("claim-1"), foreign).identities == {IDENTITY}
 
 
 keys = st.sampled_from(["1", "2", "3"])

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cli.tail import Ranking, tail
+from pipeline.cli.display import open_console
+from pipeline.cli.tail import Ranking, print_claim, tail
 from pipeline.errors import ConfigurationError
 from pipeline.models import SourcePosition
 from pipeline.tail import Record
@@ -88,6 +89,14 @@ def test_what_is_no_claim_is_told_and_left_out(
     assert "claims/0/7 is no claim" in capsys.readouterr().err
     assert ranking.add(record({"claim_id": "a"}))
     assert ids(ranking, 5) == ["a"]
+
+
+def test_a_tombstone_is_passed_over_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not printed, and not reported as a message that is no claim."""
+    assert not print_claim(record(None, key=b"a"), open_console(), json=True)
+    assert not print_claim(record(b"{"), open_console(), json=True)
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("is no claim")) == ("", 1)
 
 
 def test_claims_without_an_id_are_claims_of_their_own() -> None:
