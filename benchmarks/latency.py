@@ -78,7 +78,7 @@ def feed(
     """Send each article when it is due; return once the broker has them all."""
     ids = [orjson.loads(article)["id"] for article in articles]
     keys = [article_key(article) for article in articles]
-    producer = open_producer([worker.bench.bootstrap_servers])
+    producer = open_producer(worker.bench.cluster)
     arrivals = []
     try:
         started = time.time()

@@ -123,10 +123,10 @@ class OutputReader:
         self._exit = ExitStack()
 
     def __enter__(self) -> "OutputReader":
-        servers = [self._bench.bootstrap_servers]
-        self._outcomes = self._exit.enter_context(TopicTail(servers, [self._bench.outcomes_topic]))
-        self._claims = self._exit.enter_context(TopicTail(servers, [self._bench.claims_topic]))
-        self._ends = self._exit.enter_context(closing(open_consumer(servers)))
+        cluster = self._bench.cluster
+        self._outcomes = self._exit.enter_context(TopicTail(cluster, [self._bench.outcomes_topic]))
+        self._claims = self._exit.enter_context(TopicTail(cluster, [self._bench.claims_topic]))
+        self._ends = self._exit.enter_context(closing(open_consumer(cluster)))
         self._start = self._outcomes_end()
         return self
 

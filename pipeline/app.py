@@ -13,6 +13,7 @@ from mode import CrashingSupervisor
 
 from pipeline import __version__
 from pipeline.agents import FaustPublisher, add_detection_agent
+from pipeline.aiokafka_security import faust_credentials
 from pipeline.batch_metrics import LagMetrics, ModelMetrics
 from pipeline.batches import BatchProcessor
 from pipeline.crash_journal import CrashJournal
@@ -21,6 +22,8 @@ from pipeline.errors import DeadLetterLimitExceededError
 from pipeline.faust_app import ClaimwireApp
 from pipeline.fetch_pause import pause_empty_fetches
 from pipeline.health import judge_liveness, judge_readiness
+from pipeline.kafka_security import KafkaCluster
+from pipeline.kafka_wiring import kafka_cluster
 from pipeline.lag import KafkaLagReader
 from pipeline.log_format import describe_settings, last_words, logging_config
 from pipeline.observed import StageClock, observe_detector
@@ -48,14 +51,13 @@ def create_app(
     """Wire the worker: every topic, agent and backend.
 
     `load_classifier` may be another one, which is how tests put a fake in place of the model.
-    Raises ConfigurationError when the model cannot be loaded.
+    Raises ConfigurationError when the model, a certificate or a secret cannot be loaded.
     """
-    app = _create_faust_app(settings)
+    cluster = kafka_cluster(settings)
+    app = _create_faust_app(settings, cluster)
     resources = ExitStack()
     watchdog = Watchdog(
-        KafkaLagReader(
-            settings.bootstrap_servers, group_id=settings.group_id, topic=settings.articles_topic
-        ),
+        KafkaLagReader(cluster, group_id=settings.group_id, topic=settings.articles_topic),
         stall_timeout_seconds=settings.stall_timeout_seconds,
         held_partitions=lambda: app.held_partitions or frozenset(),
         on_look=LagMetrics().show,
@@ -151,7 +153,7 @@ def create_app(
 
     app.on_partitions_assigned.connect(cast(Any, note_partitions))
     app.described_settings = describe_settings(settings.model_dump())
-    app.bootstrap_servers = settings.bootstrap_servers
+    app.cluster = cluster
     app.topics_to_create = topic_definitions(settings) if settings.create_topics else []
     app.stop_timeout_seconds = settings.stop_timeout_seconds
     app.watchdog = watchdog
@@ -160,14 +162,15 @@ def create_app(
     return app
 
 
-def _create_faust_app(settings: Settings) -> ClaimwireApp:
+def _create_faust_app(settings: Settings, cluster: KafkaCluster) -> ClaimwireApp:
     """Create the app with the settings that docs/adr/0001 gives the reasons for."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)  # Faust makes no parents
     if settings.fetch_pause_seconds:
         pause_empty_fetches(settings.fetch_pause_seconds)
     return ClaimwireApp(
         settings.group_id,
-        broker=";".join(f"kafka://{server}" for server in settings.bootstrap_servers),
+        broker=";".join(f"kafka://{server}" for server in cluster.servers),
+        broker_credentials=faust_credentials(cluster.security, cluster.open_tls_context()),
         agent_supervisor=CrashingSupervisor,
         consumer_group_instance_id=settings.group_instance_id,
         consumer_auto_offset_reset="earliest",

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 
 from pipeline.errors import BrokerUnavailableError, ConfigurationError
+from pipeline.kafka_security import KafkaCluster, plaintext_cluster
 
 HOST = "127.0.0.1"
 FETCH_PAUSE_SECONDS = 0.025
@@ -39,6 +40,11 @@ class EmbeddedBroker:
     def bootstrap_servers(self) -> str:
         """The broker's address, as `host:port`."""
         return f"{HOST}:{self.port}"
+
+    @property
+    def cluster(self) -> KafkaCluster:
+        """The broker as clients take it: it knows neither TLS nor logins."""
+        return plaintext_cluster(self.bootstrap_servers)
 
     @property
     def log_path(self) -> Path:

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import functools
 import logging
+import os
+import signal
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from types import MappingProxyType
@@ -12,8 +14,9 @@ import faust
 
 from pipeline import __version__, metrics
 from pipeline.crash_journal import CrashJournal
-from pipeline.errors import BrokerUnavailableError, ClaimwireError
+from pipeline.errors import BrokerUnavailableError, ClaimwireError, ConfigurationError
 from pipeline.health import Consumption
+from pipeline.kafka_security import KafkaCluster
 from pipeline.topic_definitions import TopicDefinition
 from pipeline.topics import create_missing, wait_for_broker
 from pipeline.watchdog import Partition, Watchdog
@@ -33,7 +36,7 @@ class ClaimwireApp(faust.App, Consumption):
     """What this worker reads, writes and scores with, for the log."""
     described_settings: Mapping[str, str] = MappingProxyType({})
     """The settings as they may be logged."""
-    bootstrap_servers: Sequence[str] = ()
+    cluster: KafkaCluster
     topics_to_create: Sequence[TopicDefinition] = ()
     """Created at start where they are missing."""
     stop_timeout_seconds: float
@@ -77,9 +80,12 @@ class ClaimwireApp(faust.App, Consumption):
         # that waits for its broker could not say so.
         if self.boot_strategy._should_enable_web():
             await self.web.maybe_start()
-        await self._wait_for_broker()
-        if not self.should_stop:
-            await asyncio.get_running_loop().run_in_executor(None, self._see_to_topics)
+        try:
+            await self._wait_for_broker()
+            if not self.should_stop:
+                await asyncio.get_running_loop().run_in_executor(None, self._see_to_topics)
+        except ConfigurationError as error:
+            await self._stop_for(error)
         await super().on_start()
         metrics.LAST_PROGRESS.set_to_current_time()
         self.watchdog.start()
@@ -104,7 +110,7 @@ class ClaimwireApp(faust.App, Consumption):
         say_once = functools.cache(logger.warning)
         probe = functools.partial(
             wait_for_broker,
-            self.bootstrap_servers,
+            self.cluster,
             timeout_seconds=_BROKER_PROBE_SECONDS,
             on_wait=say_once,
         )
@@ -113,7 +119,14 @@ class ClaimwireApp(faust.App, Consumption):
                 await asyncio.get_running_loop().run_in_executor(None, probe)
                 return
 
+    async def _stop_for(self, reason: ClaimwireError) -> None:
+        """Stop the way an operator would, and return when Faust has heard it."""
+        logger.critical("%s", reason)
+        self.stop_reason = reason
+        os.kill(os.getpid(), signal.SIGTERM)
+        await self.wait_until_stopped()
+
     def _see_to_topics(self) -> None:
-        created = create_missing(self.bootstrap_servers, self.topics_to_create)
+        created = create_missing(self.cluster, self.topics_to_create)
         if created:
             logger.info("Created topics: %s.", ", ".join(created))

@@ -24,6 +24,7 @@ from pipeline.kafka_client import (
     open_producer,
     translate_kafka_error,
 )
+from pipeline.kafka_security import KafkaCluster
 from pipeline.models import SourcePosition
 from pipeline.topics import describe
 
@@ -69,7 +70,7 @@ class ConfirmedProducer:
 
     def __init__(
         self,
-        bootstrap_servers: Sequence[str],
+        cluster: KafkaCluster,
         topic: str,
         *,
         timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
@@ -78,16 +79,16 @@ class ConfirmedProducer:
 
         Raises BrokerUnavailableError, and ConfigurationError without the topic.
         """
-        if not describe(bootstrap_servers, [topic], timeout_seconds=timeout_seconds)[0].exists:
+        if not describe(cluster, [topic], timeout_seconds=timeout_seconds)[0].exists:
             raise ConfigurationError(
                 f"Topic {topic} does not exist: start a worker or run `claimwire topics create`."
             )
-        self._bootstrap_servers = bootstrap_servers
+        self._cluster = cluster
         self._topic = topic
         self._in_flight: deque[_InFlight] = deque()
         self._in_flight_bytes = 0
         self._producer = open_producer(
-            bootstrap_servers,
+            cluster,
             timeout_seconds=timeout_seconds,
             max_request_size=2 * MESSAGE_MAX_BYTES,  # the broker says what is too large for it
             batch_size=_BATCH_BYTES,
@@ -108,7 +109,7 @@ class ConfirmedProducer:
         A value of None is a tombstone and needs a key; without a partition the key chooses it.
         Waits while too much is unanswered. Raises BrokerUnavailableError when the broker is gone.
         """
-        with kafka_errors_translated(self._bootstrap_servers):
+        with kafka_errors_translated(self._cluster):
             future = self._producer.send(
                 self._topic, value, key=key, headers=list(headers), partition=partition
             )
@@ -161,7 +162,7 @@ class ConfirmedProducer:
         except _REFUSALS as error:
             answer = Refusal(name=oldest.name, reason=refusal_reason(error, oldest.size))
         except KafkaError as error:
-            raise translate_kafka_error(error, self._bootstrap_servers) from error
+            raise translate_kafka_error(error, self._cluster) from error
         else:
             answer = SourcePosition(
                 topic=self._topic, partition=confirmed.partition, offset=confirmed.offset
@@ -174,7 +175,7 @@ class ConfirmedProducer:
 def feed(
     articles: Iterable[ArticleMessage | Refusal],
     *,
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     topic: str,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     on_delivered: Callable[[SourcePosition], None] = lambda position: None,
@@ -199,7 +200,7 @@ def feed(
                 delivered += 1
                 on_delivered(answer)
 
-    with ConfirmedProducer(bootstrap_servers, topic, timeout_seconds=timeout_seconds) as producer:
+    with ConfirmedProducer(cluster, topic, timeout_seconds=timeout_seconds) as producer:
         for article in articles:
             if isinstance(article, Refusal):
                 take([article])

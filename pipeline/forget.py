@@ -11,6 +11,7 @@ from pipeline.article_files import Refusal
 from pipeline.errors import ClaimwireError, ConfigurationError
 from pipeline.feed import ConfirmedProducer
 from pipeline.kafka_client import DEFAULT_TIMEOUT_SECONDS
+from pipeline.kafka_security import KafkaCluster
 from pipeline.sought_articles import Holdings, SoughtArticle, articles_at
 from pipeline.tail import Record, TopicTail
 
@@ -42,7 +43,7 @@ class ForgetReport:
 
 
 def forget(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     sought: SoughtArticle,
     *,
     claims_topic: str,
@@ -60,7 +61,7 @@ def forget(
 
     def read(topic: str) -> Iterator[Record]:
         with TopicTail(
-            bootstrap_servers, [topic], from_beginning=True, timeout_seconds=timeout_seconds
+            cluster, [topic], from_beginning=True, timeout_seconds=timeout_seconds
         ) as tail:
             yield from tail.records_until_end()
 
@@ -85,7 +86,7 @@ def forget(
     refused: dict[str, list[Refusal]] = {topic: [] for topic in tombstones}
     if not dry_run:
         for topic, targets in tombstones.items():
-            refused[topic] = _write(bootstrap_servers, topic, targets, timeout_seconds)
+            refused[topic] = _write(cluster, topic, targets, timeout_seconds)
     return ForgetReport(
         identity=identity,
         claims=len(tombstones[claims_topic]) - len(refused[claims_topic]),
@@ -117,7 +118,7 @@ def _only_article(
 
 
 def _write(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     topic: str,
     targets: Sequence[tuple[int | None, bytes]],
     timeout_seconds: float,
@@ -126,7 +127,7 @@ def _write(
     if not targets:
         return []
     answers = []
-    with ConfirmedProducer(bootstrap_servers, topic, timeout_seconds=timeout_seconds) as producer:
+    with ConfirmedProducer(cluster, topic, timeout_seconds=timeout_seconds) as producer:
         for partition, key in targets:
             name = key.decode("utf-8", "replace")
             answers += producer.send(name, key=key, value=None, partition=partition)

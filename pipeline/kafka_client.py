@@ -3,14 +3,13 @@
 kafka-python waits and logs where a command should speak: with nobody listening its constructors
 retry for 30 seconds, print warnings, and leave sockets behind. Here a broker that is not there is
 one BrokerUnavailableError, at once when the port is closed and within the timeout when it is
-silent.
+silent; one that refuses us is a ConfigurationError (kafka_handshake.py, kafka_network.py).
 """
 
 import contextlib
 import logging
-import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer
@@ -26,11 +25,12 @@ from kafka.errors import (
 )
 from kafka.net.compat import KafkaNetClient
 
-from pipeline.errors import BrokerUnavailableError, ClaimwireError, ConfigurationError
+from pipeline.errors import ClaimwireError, ConfigurationError
+from pipeline.kafka_handshake import greet_any, unavailable
+from pipeline.kafka_network import kafka_python_configs, open_network
+from pipeline.kafka_security import KafkaCluster
 
 DEFAULT_TIMEOUT_SECONDS = 10.0
-_CONNECT_TIMEOUT_SECONDS = 3.0
-_DEFAULT_PORT = 9092
 _OUR_MISTAKES = (IllegalArgumentError, IllegalStateError, KafkaConfigurationError)
 
 # What kafka-python has to say reaches the user as an exception; its log lines would say it again,
@@ -40,13 +40,13 @@ logging.getLogger("kafka").setLevel(logging.CRITICAL + 1)
 
 @contextlib.contextmanager
 def admin_client(
-    bootstrap_servers: Sequence[str], *, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    cluster: KafkaCluster, *, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
 ) -> Iterator[KafkaAdminClient]:
     """Lend a client for topics and offsets; KafkaErrors leave the block as ours."""
-    with kafka_errors_translated(bootstrap_servers):
+    with kafka_errors_translated(cluster):
         client = _open(
             KafkaAdminClient,
-            bootstrap_servers,
+            cluster,
             timeout_seconds,
             request_timeout_ms=_milliseconds(timeout_seconds),
         )
@@ -57,19 +57,20 @@ def admin_client(
 
 
 def open_consumer(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     *,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     **configs: Any,
 ) -> KafkaConsumer:
     """Return a consumer without a group; the caller closes it.
 
-    Raises BrokerUnavailableError when Kafka does not answer in time.
+    Raises BrokerUnavailableError when Kafka does not answer in time, ConfigurationError when it
+    refuses us.
     """
-    with kafka_errors_translated(bootstrap_servers):
+    with kafka_errors_translated(cluster):
         return _open(
             KafkaConsumer,
-            bootstrap_servers,
+            cluster,
             timeout_seconds,
             group_id=None,
             enable_auto_commit=False,
@@ -79,7 +80,7 @@ def open_consumer(
 
 
 def open_producer(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     *,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     **configs: Any,
@@ -90,13 +91,14 @@ def open_producer(
     idempotent producer refuses every record that follows (3.0.12, tried). A retry may then write
     a record twice, which the pipeline is made for.
 
-    Raises BrokerUnavailableError when Kafka does not answer in time.
+    Raises BrokerUnavailableError when Kafka does not answer in time, ConfigurationError when it
+    refuses us.
     """
     timeout_ms = _milliseconds(timeout_seconds)
-    with kafka_errors_translated(bootstrap_servers):
+    with kafka_errors_translated(cluster):
         return _open(
             KafkaProducer,
-            bootstrap_servers,
+            cluster,
             timeout_seconds,
             acks="all",
             enable_idempotence=False,
@@ -109,83 +111,58 @@ def open_producer(
 
 
 @contextlib.contextmanager
-def kafka_errors_translated(bootstrap_servers: Sequence[str]) -> Iterator[None]:
+def kafka_errors_translated(cluster: KafkaCluster) -> Iterator[None]:
     """Raise kafka-python's errors as ours: mend the set-up, or wait for the broker."""
     try:
         yield
     except _OUR_MISTAKES:
         raise
     except KafkaError as error:
-        raise translate_kafka_error(error, bootstrap_servers) from error
+        raise translate_kafka_error(error, cluster) from error
 
 
-def translate_kafka_error(error: BaseException, bootstrap_servers: Sequence[str]) -> ClaimwireError:
+def translate_kafka_error(error: BaseException, cluster: KafkaCluster) -> ClaimwireError:
     """Return the error of ours that says what an operator does about it."""
-    servers = ",".join(bootstrap_servers)
     what = type(error).__name__
     if isinstance(error, AuthorizationError):
         return ConfigurationError(
-            f"Kafka at {servers} does not allow this ({what}): grant this client the access."
+            f"Kafka at {cluster} does not allow this ({what}): grant this client the access."
         )
     if isinstance(error, BrokerResponseError) and not isinstance(error, RetriableError):
         return ConfigurationError(
-            f"Kafka at {servers} refuses the request ({what}): correct it, or the topic's set-up."
+            f"Kafka at {cluster} refuses the request ({what}): correct it, or the topic's set-up."
         )
-    return unavailable(bootstrap_servers)
-
-
-def unavailable(bootstrap_servers: Sequence[str]) -> BrokerUnavailableError:
-    """Return the error for a broker that does not answer."""
-    return BrokerUnavailableError(
-        f"Kafka does not answer at {','.join(bootstrap_servers)}: "
-        "start it, or name another one with --broker or CLAIMWIRE_BROKER."
-    )
+    return unavailable(cluster)
 
 
 def _open(
     factory: Callable[..., Any],
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     timeout_seconds: float,
     **configs: Any,
 ) -> Any:
     """Construct a client, and close what it opened when it fails half-way."""
     deadline = time.monotonic() + timeout_seconds
-    _connect_to_any(bootstrap_servers, deadline)
+    context = cluster.open_tls_context()
+    greet_any(cluster, context, deadline)
     opened: list[KafkaNetClient] = []
 
-    def open_network(**network_configs: Any) -> KafkaNetClient:
-        opened.append(KafkaNetClient(**network_configs))
+    def open_kept_network(**network_configs: Any) -> KafkaNetClient:
+        opened.append(open_network(cluster.security, **network_configs))
         return opened[-1]
 
     try:
         return factory(
-            bootstrap_servers=list(bootstrap_servers),
+            bootstrap_servers=list(cluster.servers),
             bootstrap_timeout_ms=_milliseconds(max(deadline - time.monotonic(), 0.1)),
-            kafka_client=open_network,
+            kafka_client=open_kept_network,
+            **kafka_python_configs(cluster.security, context),
             **configs,
         )
     except BaseException:
         for network in opened:
             network.close()
         raise
-
-
-def _connect_to_any(bootstrap_servers: Sequence[str], deadline: float) -> None:
-    """Return once one server accepts a connection; kafka-python would retry closed ports."""
-    for server in bootstrap_servers:
-        remaining = max(deadline - time.monotonic(), 0.1)
-        with contextlib.suppress(OSError, ValueError):
-            address = _address(server)
-            with socket.create_connection(address, min(remaining, _CONNECT_TIMEOUT_SECONDS)):
-                return
-    raise unavailable(bootstrap_servers)
-
-
-def _address(server: str) -> tuple[str, int]:
-    host, colon, port = server.rpartition(":")
-    if not colon:
-        return server, _DEFAULT_PORT
-    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def _milliseconds(seconds: float) -> int:

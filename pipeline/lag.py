@@ -1,11 +1,12 @@
 """How far a consumer group is behind, asked of Kafka over a connection of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
 
 from pipeline.kafka_client import admin_client
+from pipeline.kafka_security import KafkaCluster
 from pipeline.watchdog import LagReader
 
 
@@ -15,9 +16,9 @@ class KafkaLagReader(LagReader):
     Connects anew each time: it is asked rarely, and only when something may be wrong.
     """
 
-    def __init__(self, bootstrap_servers: Sequence[str], *, group_id: str, topic: str) -> None:
-        """Ask these servers about this group's place in this topic."""
-        self._bootstrap_servers = list(bootstrap_servers)
+    def __init__(self, cluster: KafkaCluster, *, group_id: str, topic: str) -> None:
+        """Ask this cluster about this group's place in this topic."""
+        self._cluster = cluster
         self._group_id = group_id
         self._topic = topic
 
@@ -27,7 +28,7 @@ class KafkaLagReader(LagReader):
         Where the group has not committed yet it stands at the first offset. Raises
         BrokerUnavailableError when Kafka does not answer.
         """
-        with admin_client(self._bootstrap_servers) as admin:
+        with admin_client(self._cluster) as admin:
             (topic,) = admin.describe_topics([self._topic])
             partitions = [
                 TopicPartition(self._topic, partition["partition_index"])

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline.broker import FETCH_PAUSE_SECONDS, EmbeddedBroker, free_port, is_port_free
 from pipeline.errors import BrokerUnavailableError, ClaimwireError
 from pipeline.kafka_client import admin_client
+from pipeline.kafka_security import KafkaCluster
 from pipeline.log_format import LogFormat
 from pipeline.supervisor import WorkerSupervisor
 from pipeline.topic_definitions import TopicDefinition
@@ -23,7 +24,7 @@ _READY_PAUSE_SECONDS = 0.2
 class LocalStack:
     """What runs, and where it listens."""
 
-    bootstrap_servers: tuple[str, ...]
+    cluster: KafkaCluster
     is_embedded: bool
     """Whether the broker is ours, and gone when we are."""
     metrics_url: str
@@ -42,7 +43,7 @@ class LocalDashboard:
 @contextmanager
 def run_local_stack(
     *,
-    bootstrap_servers: Sequence[str] | None,
+    cluster: KafkaCluster | None,
     broker_port: int | None,
     definitions: Sequence[TopicDefinition],
     group_id: str,
@@ -54,7 +55,7 @@ def run_local_stack(
 ) -> Iterator[LocalStack]:
     """Start broker, topics and worker; stop them in the opposite order.
 
-    Without `bootstrap_servers` an embedded broker is started, on `broker_port` if it is free.
+    Without `cluster` an embedded broker is started, on `broker_port` if it is free.
     Ports that are taken are replaced by free ones. Raises BrokerUnavailableError when Kafka does
     not answer.
     """
@@ -65,21 +66,20 @@ def run_local_stack(
         "CLAIMWIRE_LOG_FORMAT": log_format,
     }
     with ExitStack() as stack:
-        if bootstrap_servers is None:
+        is_embedded = cluster is None
+        if cluster is None:
             port = broker_port if broker_port and is_port_free(broker_port) else None
             broker = stack.enter_context(EmbeddedBroker(state_dir / "broker", port=port))
-            servers: tuple[str, ...] = (broker.bootstrap_servers,)
+            cluster = broker.cluster
             # The embedded broker never evicts a dead member: with a name of its own, a worker
             # that was killed takes its old place in the group.
             environment["CLAIMWIRE_GROUP_INSTANCE_ID"] = f"{group_id}-local"
             environment["CLAIMWIRE_FETCH_PAUSE_SECONDS"] = str(FETCH_PAUSE_SECONDS)
-        else:
-            servers = tuple(bootstrap_servers)
-        environment["CLAIMWIRE_BROKER"] = ",".join(servers)
+        environment["CLAIMWIRE_BROKER"] = str(cluster)
         web_port = web_port if is_port_free(web_port) else free_port()
         environment["CLAIMWIRE_WEB_PORT"] = str(web_port)
-        wait_for_broker(servers, timeout_seconds=None, on_wait=say)
-        create_missing(servers, definitions)
+        wait_for_broker(cluster, timeout_seconds=None, on_wait=say)
+        create_missing(cluster, definitions)
         worker_log_path = state_dir / "worker.log"
         supervisor = WorkerSupervisor(
             [sys.executable, "-m", "pipeline.cli", "worker"],
@@ -91,8 +91,8 @@ def run_local_stack(
         supervisor.start()
         stack.callback(supervisor.stop)
         yield LocalStack(
-            bootstrap_servers=servers,
-            is_embedded=bootstrap_servers is None,
+            cluster=cluster,
+            is_embedded=is_embedded,
             metrics_url=f"http://127.0.0.1:{web_port}/metrics",
             worker_log_path=worker_log_path,
             supervisor=supervisor,
@@ -120,7 +120,7 @@ def run_local_dashboard(
         return
     port = port or free_port()
     environment = {
-        "CLAIMWIRE_BROKER": ",".join(stack.bootstrap_servers),
+        "CLAIMWIRE_BROKER": str(stack.cluster),
         "CLAIMWIRE_DASHBOARD_HOST": host,
         "CLAIMWIRE_DASHBOARD_PORT": str(port),
         "CLAIMWIRE_LOG_FORMAT": log_format,
@@ -151,7 +151,7 @@ def wait_for_worker(stack: LocalStack, group_id: str) -> None:
     while time.monotonic() < deadline:
         if stack.supervisor.given_up.is_set():
             raise ClaimwireError(f"The worker did not start: see {stack.worker_log_path}.")
-        if _is_stable(stack.bootstrap_servers, group_id):
+        if _is_stable(stack.cluster, group_id):
             return
         time.sleep(_READY_PAUSE_SECONDS)
     raise BrokerUnavailableError(
@@ -160,7 +160,7 @@ def wait_for_worker(stack: LocalStack, group_id: str) -> None:
     )
 
 
-def _is_stable(bootstrap_servers: Sequence[str], group_id: str) -> bool:
-    with admin_client(bootstrap_servers) as admin:
+def _is_stable(cluster: KafkaCluster, group_id: str) -> bool:
+    with admin_client(cluster) as admin:
         group = admin.describe_groups([group_id])[group_id]
     return bool(group["group_state"] == "Stable" and group["members"])

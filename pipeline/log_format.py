@@ -43,6 +43,8 @@ def logging_config(level: str, log_format: LogFormat = "readable") -> dict[str, 
         "loggers": {
             # What their services start and stop is for those who look for a defect in them.
             **({} if level == "debug" else {name: {"level": "WARNING"} for name in _TALKATIVE}),
+            # Logs every request as it stands at the level of debug: logins with their passwords.
+            "aiokafka.conn": {"level": "INFO" if level == "debug" else "WARNING"},
             # Logs whole messages when a send fails; our publisher says the same without them.
             "faust.topics": {"level": "ERROR"},
             "kafka": {"level": "CRITICAL"},

@@ -7,7 +7,7 @@ never twice in one go.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from pipeline.article_files import Refusal
 from pipeline.dead_letters import DeadLetter, read_dead_letter, replay_headers
 from pipeline.feed import ConfirmedProducer
 from pipeline.kafka_client import DEFAULT_TIMEOUT_SECONDS
+from pipeline.kafka_security import KafkaCluster
 from pipeline.models import SourcePosition
 from pipeline.outcomes import ForeignMessageError
 from pipeline.tail import Record, TopicTail
@@ -80,7 +81,7 @@ class ReplayResult:
 
 
 def list_dead_letters(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     topic: str,
     *,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
@@ -89,15 +90,13 @@ def list_dead_letters(
 
     Raises BrokerUnavailableError, and ConfigurationError without the topic.
     """
-    with TopicTail(
-        bootstrap_servers, [topic], from_beginning=True, timeout_seconds=timeout_seconds
-    ) as tail:
+    with TopicTail(cluster, [topic], from_beginning=True, timeout_seconds=timeout_seconds) as tail:
         for record in tail.records_until_end():
             yield _read(record)
 
 
 def replay(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     *,
     dead_letters_topic: str,
     articles_topic: str,
@@ -113,14 +112,12 @@ def replay(
     Results come in the order of the dead letters, once the broker has confirmed them.
     Raises BrokerUnavailableError, and ConfigurationError without one of the topics.
     """
-    attempts = _latest_attempts(bootstrap_servers, dead_letters_topic, timeout_seconds)
+    attempts = _latest_attempts(cluster, dead_letters_topic, timeout_seconds)
     taken: set[bytes] = set()
     results: list[ReplayResult] = []
-    with ConfirmedProducer(
-        bootstrap_servers, articles_topic, timeout_seconds=timeout_seconds
-    ) as producer:
+    with ConfirmedProducer(cluster, articles_topic, timeout_seconds=timeout_seconds) as producer:
         for listed in list_dead_letters(
-            bootstrap_servers, dead_letters_topic, timeout_seconds=timeout_seconds
+            cluster, dead_letters_topic, timeout_seconds=timeout_seconds
         ):
             if not selection.includes(listed):
                 continue
@@ -177,12 +174,10 @@ def _send(producer: ConfirmedProducer, listed: ListedDeadLetter) -> ReplayResult
     return ReplayResult(listed=listed, outcome=ReplayOutcome.REPLAYED, position=answer)
 
 
-def _latest_attempts(
-    bootstrap_servers: Sequence[str], topic: str, timeout_seconds: float
-) -> dict[bytes, int]:
+def _latest_attempts(cluster: KafkaCluster, topic: str, timeout_seconds: float) -> dict[bytes, int]:
     """Return how often each article in the topic has been tried, by fingerprint."""
     latest: dict[bytes, int] = {}
-    for listed in list_dead_letters(bootstrap_servers, topic, timeout_seconds=timeout_seconds):
+    for listed in list_dead_letters(cluster, topic, timeout_seconds=timeout_seconds):
         if listed.dead_letter is not None:
             article = _fingerprint(listed.dead_letter)
             latest[article] = max(latest.get(article, 0), listed.dead_letter.attempts)

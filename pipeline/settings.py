@@ -9,14 +9,10 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    AliasChoices,
-    Field,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import AliasChoices, Field, field_validator, model_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
+
+from pipeline.security_settings import SecuritySettings
 
 Topic = Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,249}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -28,11 +24,15 @@ def _available_cpus() -> int:
     return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
 
 
-class Settings(BaseSettings):
+class Settings(SecuritySettings):
     """The settings of one process, checked at start and fixed from then on."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CLAIMWIRE_", frozen=True, extra="ignore", validate_default=True
+        env_prefix="CLAIMWIRE_",
+        frozen=True,
+        extra="ignore",
+        validate_default=True,
+        hide_input_in_errors=True,  # pydantic would show what was given, secrets as well
     )
 
     # Kafka
@@ -181,10 +181,6 @@ class Settings(BaseSettings):
     dashboard_max_claims: int = Field(
         default=5000, ge=1, le=50_000, description="Latest claims the dashboard holds in memory."
     )
-    dashboard_token: Annotated[SecretStr, Field(min_length=16)] | None = Field(
-        default=None,
-        description="Guards the dashboard; 16 characters or more, required beyond this machine.",
-    )
     otlp_endpoint: str | None = Field(
         default=None, description="OTLP/HTTP address for traces; needs the extra `otel`."
     )
@@ -217,7 +213,6 @@ class Settings(BaseSettings):
         "group_instance_id",
         "threshold",
         "priorities",
-        "dashboard_token",
         "otlp_endpoint",
         mode="before",
     )

@@ -14,8 +14,9 @@ from pipeline.kafka_client import (
     DEFAULT_TIMEOUT_SECONDS,
     kafka_errors_translated,
     open_consumer,
-    unavailable,
 )
+from pipeline.kafka_handshake import unavailable
+from pipeline.kafka_security import KafkaCluster
 from pipeline.models import SourcePosition
 
 # Between two looks that find nothing: a new record is read that much later.
@@ -51,7 +52,7 @@ class TopicTail:
 
     def __init__(
         self,
-        bootstrap_servers: Sequence[str],
+        cluster: KafkaCluster,
         topics: Sequence[str],
         *,
         from_beginning: bool = False,
@@ -61,13 +62,13 @@ class TopicTail:
 
         Raises BrokerUnavailableError, and ConfigurationError for a topic that does not exist.
         """
-        self._bootstrap_servers = bootstrap_servers
+        self._cluster = cluster
         self._timeout_seconds = timeout_seconds
         self._buffer: deque[Record] = deque()
         self._pause_seconds = _MIN_PAUSE_SECONDS
-        self._consumer = open_consumer(bootstrap_servers, timeout_seconds=timeout_seconds)
+        self._consumer = open_consumer(cluster, timeout_seconds=timeout_seconds)
         try:
-            with kafka_errors_translated(bootstrap_servers):
+            with kafka_errors_translated(cluster):
                 self._partitions = [tp for topic in topics for tp in self._partitions_of(topic)]
                 self._consumer.assign(self._partitions)
                 start = (
@@ -110,7 +111,7 @@ class TopicTail:
         What is written meanwhile is dropped: use the tail for nothing else afterwards.
         Raises BrokerUnavailableError when nothing arrives for the tail's timeout.
         """
-        with kafka_errors_translated(self._bootstrap_servers):
+        with kafka_errors_translated(self._cluster):
             ends = self._consumer.end_offsets(self._partitions)
         progress_at = time.monotonic()
         while True:
@@ -120,11 +121,11 @@ class TopicTail:
                 if record.position.offset < ends[at]:
                     yield record
                 progress_at = time.monotonic()
-            with kafka_errors_translated(self._bootstrap_servers):
+            with kafka_errors_translated(self._cluster):
                 if all(self._consumer.position(tp) >= end for tp, end in ends.items()):
                     return
             if time.monotonic() - progress_at > self._timeout_seconds:
-                raise unavailable(self._bootstrap_servers)
+                raise unavailable(self._cluster)
             self._poll()
 
     def close(self) -> None:
@@ -153,7 +154,7 @@ class TopicTail:
     def _poll(self) -> None:
         # Not poll(timeout): it asks again as soon as it is answered, and the embedded broker
         # answers at once when there is nothing: that costs most of a core.
-        with kafka_errors_translated(self._bootstrap_servers):
+        with kafka_errors_translated(self._cluster):
             batches = self._consumer.poll(timeout_ms=0)
         if batches:
             self._pause_seconds = _MIN_PAUSE_SECONDS

@@ -11,6 +11,7 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPart
 
 from pipeline.errors import BrokerUnavailableError, ConfigurationError
 from pipeline.kafka_client import DEFAULT_TIMEOUT_SECONDS, admin_client
+from pipeline.kafka_security import KafkaCluster
 from pipeline.topic_definitions import TopicDefinition
 from pipeline.topic_descriptions import PartitionDescription, TopicDescription
 from pipeline.topic_drift import PARTITIONS, Remedy, TopicDrift
@@ -24,7 +25,7 @@ _ALTERED = "OK"
 
 
 def create_missing(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     definitions: Sequence[TopicDefinition],
     *,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
@@ -37,7 +38,7 @@ def create_missing(
     if not definitions:
         return []
     names = [definition.name for definition in definitions]
-    with admin_client(bootstrap_servers, timeout_seconds=timeout_seconds) as admin:
+    with admin_client(cluster, timeout_seconds=timeout_seconds) as admin:
         found = {name for name, topic in _topics(admin, names).items() if topic["partitions"]}
         missing = [definition for definition in definitions if definition.name not in found]
         created = _create(admin, missing) if missing else []
@@ -70,7 +71,7 @@ def _create(admin: KafkaAdminClient, definitions: Sequence[TopicDefinition]) -> 
 
 
 def describe(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     names: Sequence[str],
     *,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
@@ -81,7 +82,7 @@ def describe(
     """
     if not names:
         return []
-    with admin_client(bootstrap_servers, timeout_seconds=timeout_seconds) as admin:
+    with admin_client(cluster, timeout_seconds=timeout_seconds) as admin:
         topics = _topics(admin, names)
         return [_describe(admin, name, topics[name]["partitions"]) for name in names]
 
@@ -136,7 +137,7 @@ def _config(admin: KafkaAdminClient, name: str) -> dict[str, str]:
 
 
 def apply_remedies(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     drift: Sequence[TopicDrift],
     *,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
@@ -152,7 +153,7 @@ def apply_remedies(
             by_topic.setdefault(one.topic, []).append(one)
     if not by_topic:
         return
-    with admin_client(bootstrap_servers, timeout_seconds=timeout_seconds) as admin:
+    with admin_client(cluster, timeout_seconds=timeout_seconds) as admin:
         for topic, wanted in by_topic.items():
             if config := {one.setting: one.wanted for one in wanted if one.remedy is Remedy.ALTER}:
                 _alter(admin, topic, config)
@@ -184,16 +185,27 @@ def _grow(admin: KafkaAdminClient, topic: str, partitions: int) -> None:
         )
 
 
+def check_access(cluster: KafkaCluster, *, timeout_seconds: float) -> None:
+    """Return when Kafka answers and takes us, having tried once.
+
+    Raises BrokerUnavailableError, and ConfigurationError when a certificate or a login is refused.
+    """
+    with admin_client(cluster, timeout_seconds=timeout_seconds) as admin:
+        # Of no topic, but of a server that the cluster names: perhaps not as its certificate does.
+        admin.describe_topics([])
+
+
 def wait_for_broker(
-    bootstrap_servers: Sequence[str],
+    cluster: KafkaCluster,
     *,
     timeout_seconds: float | None,
     on_wait: Callable[[str], None] = lambda line: None,
 ) -> None:
-    """Return once Kafka answers; try again with growing pauses until then.
+    """Return once Kafka answers and takes us; try again with growing pauses until then.
 
     `on_wait` gets one line, at the first failure, and no more. `timeout_seconds` None: wait for
-    ever. Raises BrokerUnavailableError when the time is over.
+    ever. Raises BrokerUnavailableError when the time is over, ConfigurationError at once when a
+    certificate or a login is refused.
     """
     deadline = float("inf") if timeout_seconds is None else time.monotonic() + timeout_seconds
     pause = _PAUSE_MIN_SECONDS
@@ -201,13 +213,13 @@ def wait_for_broker(
     while True:
         try_timeout = max(min(_TRY_TIMEOUT_SECONDS, deadline - time.monotonic()), 0.1)
         try:
-            with admin_client(bootstrap_servers, timeout_seconds=try_timeout):
-                return
+            check_access(cluster, timeout_seconds=try_timeout)
+            return
         except BrokerUnavailableError:
             if time.monotonic() >= deadline:
                 raise
         if not told:
-            on_wait(f"Kafka does not answer at {','.join(bootstrap_servers)} yet: waiting for it.")
+            on_wait(f"Kafka does not answer at {cluster} yet: waiting for it.")
             told = True
         time.sleep(max(min(pause, deadline - time.monotonic()), 0))
         pause = min(pause * 2, _PAUSE_MAX_SECONDS)

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
-from pipeline.errors import ClaimwireError
+from pipeline.errors import ClaimwireError, ConfigurationError
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +88,7 @@ class Watchdog:
         self._progress_at = now()
         self._committed: dict[Partition, int] = {}
         self._look: Look | None = None
+        self._refusal: str | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
@@ -153,8 +154,7 @@ class Watchdog:
         try:
             offsets = self._lag_reader.read()
         except Exception as error:  # noqa: BLE001 - a watchdog that dies of a surprise watches nothing
-            if not isinstance(error, ClaimwireError):
-                logger.warning("Asking for the lag raised %s; asking again.", type(error).__name__)
+            self._tell(error)
             # Nobody makes progress without a broker. The clock starts when it is back.
             self.note_progress()
             return Look(
@@ -180,6 +180,15 @@ class Watchdog:
             quiet_seconds=quiet_seconds,
             is_stalled=quiet_seconds >= _RED_SHARE * self._stall_timeout_seconds,
         )
+
+    def _tell(self, error: Exception) -> None:
+        """Log what a look raised; a refusal once, a broker that is away not at all: others do."""
+        if isinstance(error, ConfigurationError):
+            if str(error) != self._refusal:
+                logger.warning("No look at the lag, and no stall is seen: %s", error)
+            self._refusal = str(error)
+        elif not isinstance(error, ClaimwireError):
+            logger.warning("Asking for the lag raised %s; asking again.", type(error).__name__)
 
     def _watch(self) -> None:
         interval_seconds = min(

@@ -8,6 +8,7 @@ import orjson
 
 from pipeline.article_files import ArticleMessage
 from pipeline.feed import ConfirmedProducer, feed
+from pipeline.kafka_security import KafkaCluster
 
 _PLACES = ("Aldermoor", "Norland", "Sudhaven", "Eastwick Bay", "Tarn Valley", "Port Ellery")
 _SUBJECTS = (
@@ -79,28 +80,24 @@ def make_claim(number: int, *, text: str | None = None, **changed: Any) -> dict[
     return claim
 
 
-def publish_claims(
-    bootstrap_servers: Sequence[str], topic: str, claims: Iterable[dict[str, Any]]
-) -> None:
+def publish_claims(cluster: KafkaCluster, topic: str, claims: Iterable[dict[str, Any]]) -> None:
     """Put claims on the topic, keyed as the worker keys them; each is acknowledged."""
     values = [(claim["claim_id"].encode(), orjson.dumps(claim)) for claim in claims]
-    publish_values(bootstrap_servers, topic, values)
+    publish_values(cluster, topic, values)
 
 
 def publish_values(
-    bootstrap_servers: Sequence[str], topic: str, values: Sequence[tuple[bytes, bytes]]
+    cluster: KafkaCluster, topic: str, values: Sequence[tuple[bytes, bytes]]
 ) -> None:
     """Put keys and values on the topic as they are."""
     messages = [ArticleMessage(name="claim", key=key, value=value) for key, value in values]
-    report = feed(messages, bootstrap_servers=bootstrap_servers, topic=topic)
+    report = feed(messages, cluster=cluster, topic=topic)
     assert report.delivered == len(messages)
 
 
-def publish_tombstones(
-    bootstrap_servers: Sequence[str], topic: str, claims: Iterable[dict[str, Any]]
-) -> None:
+def publish_tombstones(cluster: KafkaCluster, topic: str, claims: Iterable[dict[str, Any]]) -> None:
     """Put a tombstone for each of the claims on the topic."""
-    with ConfirmedProducer(bootstrap_servers, topic) as producer:
+    with ConfirmedProducer(cluster, topic) as producer:
         for claim in claims:
             producer.send("claim", key=claim["claim_id"].encode(), value=None)
         producer.flush()

@@ -15,6 +15,7 @@ import orjson
 from pipeline.article_files import article_key
 from pipeline.broker import FETCH_PAUSE_SECONDS, free_port
 from pipeline.kafka_client import open_producer
+from pipeline.kafka_security import KafkaCluster, plaintext_cluster
 from pipeline.models import SourcePosition
 from pipeline.outcomes import OutcomeRecord, decode_outcome
 from pipeline.tail import Record, TopicTail
@@ -44,10 +45,15 @@ class Workbench:
         self.outcomes_topic = f"{self.name}.outcomes"
         self.dead_letters_topic = f"{self.name}.dead-letter"
 
+    @property
+    def cluster(self) -> KafkaCluster:
+        """The broker as the test itself reaches it."""
+        return plaintext_cluster(self.bootstrap_servers)
+
     def create_topics(self) -> None:
         """Create the four topics."""
         create_missing(
-            [self.bootstrap_servers],
+            self.cluster,
             [
                 TopicDefinition(name=name, partitions=self.partitions, replication_factor=1)
                 for name in (
@@ -88,7 +94,7 @@ class Workbench:
         headers: Sequence[tuple[str, bytes]] = (),
     ) -> list[SourcePosition]:
         """Publish messages, confirmed; return their positions in order."""
-        producer = open_producer([self.bootstrap_servers])
+        producer = open_producer(self.cluster)
         try:
             futures = [
                 producer.send(
@@ -111,7 +117,7 @@ class Workbench:
 
     def read(self, topic: str) -> list[Record]:
         """Return all records of a topic."""
-        with TopicTail([self.bootstrap_servers], [topic], from_beginning=True) as tail:
+        with TopicTail(self.cluster, [topic], from_beginning=True) as tail:
             return list(tail.records_until_end())
 
     def outcomes(self) -> list[OutcomeRecord]:
@@ -132,9 +138,7 @@ class Workbench:
         """Return the outcome of each position once all are there; fail after the timeout."""
         missing = set(positions)
         found: dict[SourcePosition, OutcomeRecord] = {}
-        with TopicTail(
-            [self.bootstrap_servers], [self.outcomes_topic], from_beginning=True
-        ) as tail:
+        with TopicTail(self.cluster, [self.outcomes_topic], from_beginning=True) as tail:
             deadline = time.monotonic() + timeout_seconds
             while missing:
                 check()

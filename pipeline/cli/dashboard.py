@@ -25,7 +25,7 @@ def dashboard(
     """Serve a live page of the latest claims, and `/api/claims`, until Ctrl-C.
 
     One process reads the claims of all workers. Beyond this machine it needs a token:
-    CLAIMWIRE_DASHBOARD_TOKEN.
+    CLAIMWIRE_DASHBOARD_TOKEN_FILE, or CLAIMWIRE_DASHBOARD_TOKEN.
     """
     from pipeline.log_format import last_words
 
@@ -48,20 +48,20 @@ def _serve(settings: Settings) -> None:
 
     from pipeline.dashboard.process import address_of, bind, serve
     from pipeline.fetch_pause import pause_empty_fetches
+    from pipeline.kafka_wiring import dashboard_token, kafka_cluster
     from pipeline.log_format import logging_config
 
     logging.config.dictConfig(logging_config(settings.log_level, settings.log_format))
     if settings.fetch_pause_seconds:
         pause_empty_fetches(settings.fetch_pause_seconds)
-    secret = settings.dashboard_token
-    token = secret.get_secret_value() if secret is not None else None
+    token = dashboard_token(settings)
     listening = bind(settings.dashboard_host, settings.dashboard_port, token=token)
     asyncio.run(
         serve(
             listening,
             host=settings.dashboard_host,
             token=token,
-            bootstrap_servers=settings.bootstrap_servers,
+            cluster=kafka_cluster(settings),
             topic=settings.claims_topic,
             max_claims=settings.dashboard_max_claims,
             on_ready=lambda: print(f"Dashboard  {address_of(listening)}", flush=True),

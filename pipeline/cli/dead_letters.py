@@ -25,13 +25,14 @@ StageOption = Annotated[
 @app.command("list")
 def list_(stage: StageOption = None, json: JsonOption = False, broker: BrokerOption = None) -> None:
     """Show the dead letters: when, where, at which stage, why, how often tried, how large."""
+    from pipeline.kafka_wiring import kafka_cluster
     from pipeline.replay import Selection, list_dead_letters
 
     settings = load_settings(broker=broker)
     selection = Selection(stage=stage)
     console = open_console()
     total = 0
-    for listed in list_dead_letters(settings.bootstrap_servers, settings.dead_letters_topic):
+    for listed in list_dead_letters(kafka_cluster(settings), settings.dead_letters_topic):
         if selection.includes(listed):
             if not json and total == 0:
                 _print_headings(console)
@@ -68,6 +69,7 @@ def replay(
 
     Example: `claimwire dead-letters replay --partition 0 --offset 12`
     """
+    from pipeline.kafka_wiring import kafka_cluster
     from pipeline.replay import ReplayOutcome, Selection
     from pipeline.replay import replay as replay_dead_letters
 
@@ -77,7 +79,7 @@ def replay(
         raise ConfigurationError("Choose either --all, or some by --stage, --partition, --offset.")
     settings = load_settings(broker=broker)
     results = replay_dead_letters(
-        settings.bootstrap_servers,
+        kafka_cluster(settings),
         dead_letters_topic=settings.dead_letters_topic,
         articles_topic=settings.articles_topic,
         selection=Selection(partition=partition, offset=offset, stage=stage),

@@ -14,7 +14,7 @@ from rich.table import Table
 from pipeline.cli.display import open_console
 from pipeline.cli.feed import feed_with_progress, total_bytes
 from pipeline.cli.options import BrokerOption, load_settings
-from pipeline.cli.run import has_own_broker
+from pipeline.cli.run import named_cluster
 from pipeline.cli.tail import print_claim
 from pipeline.errors import ClaimwireError
 from pipeline.models import Outcome, SkipReason, SourcePosition
@@ -80,6 +80,7 @@ def demo(
 
     settings = load_settings(broker=broker)
     load_priorities(settings.priorities)  # the worker reads it; a bad table is told here at once
+    cluster = named_cluster(settings)
     say = Console(stderr=True, highlight=False, markup=False).print
     with ExitStack() as stack:
         path = articles if articles is not None else stack.enter_context(sample_articles())
@@ -88,7 +89,7 @@ def demo(
         say("Starting Kafka and the worker ...")
         local = stack.enter_context(
             run_local_stack(
-                bootstrap_servers=settings.bootstrap_servers if has_own_broker(settings) else None,
+                cluster=cluster,
                 broker_port=None,
                 definitions=topic_definitions(settings),
                 group_id=settings.group_id,
@@ -100,7 +101,7 @@ def demo(
             )
         )
         tail = stack.enter_context(
-            TopicTail(local.bootstrap_servers, [settings.claims_topic, settings.outcomes_topic])
+            TopicTail(local.cluster, [settings.claims_topic, settings.outcomes_topic])
         )
         wait_for_worker(local, settings.group_id)
         started = time.monotonic()
@@ -108,7 +109,7 @@ def demo(
         report = feed_with_progress(
             [source],
             total_bytes=total_bytes([str(path)]),
-            bootstrap_servers=local.bootstrap_servers,
+            cluster=local.cluster,
             topic=settings.articles_topic,
             on_delivered=ledger.published.add,
         )

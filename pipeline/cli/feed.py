@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pipeline.article_files import Readable
     from pipeline.feed import FeedReport
+    from pipeline.kafka_security import KafkaCluster
     from pipeline.models import SourcePosition
 
 
@@ -35,13 +36,14 @@ def feed(
     Example: `claimwire feed articles.jsonl inbox/`
     """
     from pipeline.article_files import read_articles
+    from pipeline.kafka_wiring import kafka_cluster
 
     settings = load_settings(broker=broker)
     sources = [read_articles(file) for file in files]  # a wrong path is told before any is sent
     report = feed_with_progress(
         sources,
         total_bytes=total_bytes(files),
-        bootstrap_servers=settings.bootstrap_servers,
+        cluster=kafka_cluster(settings),
         topic=settings.articles_topic,
     )
     print(
@@ -56,7 +58,7 @@ def feed_with_progress(
     sources: Iterable[Iterator["Readable"]],
     *,
     total_bytes: int | None,
-    bootstrap_servers: Sequence[str],
+    cluster: "KafkaCluster",
     topic: str,
     on_delivered: Callable[["SourcePosition"], None] = lambda _: None,
 ) -> "FeedReport":
@@ -75,7 +77,7 @@ def feed_with_progress(
 
         return feed_articles(
             _watch(sources, progress, task),
-            bootstrap_servers=bootstrap_servers,
+            cluster=cluster,
             topic=topic,
             on_delivered=on_delivered,
             on_refused=print_refusal,

@@ -53,12 +53,14 @@ def forget(
     Example: `claimwire forget HW-20310412-07 --source harbour-wire`
     """
     from pipeline.forget import forget as forget_article
+    from pipeline.kafka_wiring import kafka_cluster
     from pipeline.sought_articles import seek_article
     from pipeline.topics import describe
 
     settings = load_settings(broker=broker)
+    cluster = kafka_cluster(settings)
     report = forget_article(
-        settings.bootstrap_servers,
+        cluster,
         seek_article(article, source=source),
         claims_topic=settings.claims_topic,
         outcomes_topic=settings.outcomes_topic,
@@ -70,7 +72,7 @@ def forget(
         print(f"{'Would forget' if dry_run else 'Forgot'} {report.identity}.")
     written = {settings.claims_topic: report.claims, settings.outcomes_topic: report.outcomes}
     topics = describe(
-        settings.bootstrap_servers,
+        cluster,
         [*written, settings.articles_topic, settings.dead_letters_topic],
     )
     open_console().print(_table(topics, written))

@@ -13,9 +13,11 @@ from rich.console import Console
 from pipeline.cli.display import open_console
 from pipeline.cli.options import BrokerOption, LogFormatOption, load_settings
 from pipeline.cli.tail import print_claim
+from pipeline.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from pipeline.inbox import Inbox
+    from pipeline.kafka_security import KafkaCluster
     from pipeline.settings import Settings
 
 _DEFAULT_BROKER_PORT = 9092
@@ -47,13 +49,14 @@ def run(
 
     settings = load_settings(broker=broker, log_format=log_format)
     load_priorities(settings.priorities)  # the worker reads it; a bad table is told here at once
+    cluster = named_cluster(settings)
     say = Console(stderr=True, highlight=False, markup=False).print
     out = open_console()
     watched = Inbox(inbox) if inbox is not None else None
     with (
         _stop_on_signals() as stopping,
         run_local_stack(
-            bootstrap_servers=settings.bootstrap_servers if has_own_broker(settings) else None,
+            cluster=cluster,
             broker_port=_DEFAULT_BROKER_PORT,
             definitions=topic_definitions(settings),
             group_id=settings.group_id,
@@ -71,9 +74,9 @@ def run(
             log_format=settings.log_format,
             say=say,
         ) as dashboard,
-        TopicTail(stack.bootstrap_servers, [settings.claims_topic]) as tail,
+        TopicTail(stack.cluster, [settings.claims_topic]) as tail,
     ):
-        say(f"Kafka    {','.join(stack.bootstrap_servers)}" + (" (embedded)" * stack.is_embedded))
+        say(f"Kafka    {stack.cluster}" + (" (embedded)" * stack.is_embedded))
         say(f"Topics   {settings.articles_topic} -> {settings.claims_topic}")
         if dashboard is not None:
             say(f"Claims   {dashboard.url}")
@@ -85,7 +88,7 @@ def run(
         done = threading.Event()
         feeder = threading.Thread(
             target=_feed,
-            args=(settings, stack.bootstrap_servers, samples, stack.is_embedded, watched),
+            args=(settings, stack.cluster, samples, stack.is_embedded, watched),
             kwargs={"say": say, "done": done},
             name="feeder",
         )
@@ -116,14 +119,26 @@ def _stop_on_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def has_own_broker(settings: "Settings") -> bool:
-    """Tell whether the user named a broker, so that none is to be started."""
-    return "broker" in settings.model_fields_set
+def named_cluster(settings: "Settings") -> "KafkaCluster | None":
+    """Return the cluster the user named; None where a broker is to be started.
+
+    Raises ConfigurationError where that broker would not do: it knows neither TLS nor logins.
+    """
+    from pipeline.kafka_wiring import kafka_cluster
+
+    if "broker" in settings.model_fields_set:
+        return kafka_cluster(settings)
+    if settings.security_protocol != "PLAINTEXT":
+        raise ConfigurationError(
+            "CLAIMWIRE_SECURITY_PROTOCOL is set and no broker is named: name it with --broker, or "
+            "unset it, for the embedded broker knows neither TLS nor logins."
+        )
+    return None
 
 
 def _feed(
     settings: "Settings",
-    bootstrap_servers: tuple[str, ...],
+    cluster: "KafkaCluster",
     samples: bool | None,
     is_embedded: bool,
     watched: "Inbox | None",
@@ -142,7 +157,7 @@ def _feed(
     def publish(path: Path) -> bool:
         report = feed(
             read_articles(path),
-            bootstrap_servers=bootstrap_servers,
+            cluster=cluster,
             topic=settings.articles_topic,
         )
         say(f"Published {report.delivered} articles of {path.name}.")
@@ -151,7 +166,7 @@ def _feed(
         return not report.refused
 
     try:
-        (articles,) = describe(bootstrap_servers, [settings.articles_topic])
+        (articles,) = describe(cluster, [settings.articles_topic])
         is_first_run = is_embedded and articles.messages == 0
         if samples or (samples is None and is_first_run):
             with sample_articles() as path:

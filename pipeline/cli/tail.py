@@ -44,6 +44,7 @@ def tail(
 
     Example: `claimwire tail --top 20`
     """
+    from pipeline.kafka_wiring import kafka_cluster
     from pipeline.tail import TopicTail
 
     if top is not None and limit is not None:
@@ -52,7 +53,7 @@ def tail(
     console = open_console()
     printed = foreign = 0
     with TopicTail(
-        settings.bootstrap_servers,
+        kafka_cluster(settings),
         [settings.claims_topic],
         from_beginning=from_beginning or no_follow or top is not None,
     ) as claims:

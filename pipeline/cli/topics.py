@@ -51,22 +51,23 @@ def create(
 
     Example: `claimwire topics create --apply --dry-run`
     """
+    from pipeline.kafka_wiring import kafka_cluster
     from pipeline.topic_drift import Remedy, plan_topics
     from pipeline.topics import apply_remedies, create_missing
     from pipeline.topics import describe as describe_topics
     from pipeline.wiring import topic_definitions
 
     settings = load_settings(broker=broker)
-    servers = settings.bootstrap_servers
+    cluster = kafka_cluster(settings)
     definitions = topic_definitions(settings)
-    plan = plan_topics(definitions, describe_topics(servers, settings.topics))
+    plan = plan_topics(definitions, describe_topics(cluster, settings.topics))
     _refuse_to_shrink(plan)
     if dry_run:
         created = [definition.name for definition in plan.missing]
     else:
-        created = create_missing(servers, definitions)
+        created = create_missing(cluster, definitions)
         if apply:
-            apply_remedies(servers, plan.drift)
+            apply_remedies(cluster, plan.drift)
     for name in settings.topics:
         print(f"{name}: {('would be ' * dry_run + 'created') if name in created else 'exists'}")
     if plan.drift:
@@ -141,10 +142,11 @@ def describe(json: JsonOption = False, broker: BrokerOption = None) -> None:
 
     Where a topic is compacted, that stands with its retention.
     """
+    from pipeline.kafka_wiring import kafka_cluster
     from pipeline.topics import describe as describe_topics
 
     settings = load_settings(broker=broker)
-    descriptions = describe_topics(settings.bootstrap_servers, settings.topics)
+    descriptions = describe_topics(kafka_cluster(settings), settings.topics)
     if json:
         _print_json(descriptions)
     else:

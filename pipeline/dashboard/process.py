@@ -14,6 +14,7 @@ from pipeline.dashboard.security import is_loopback
 from pipeline.dashboard.server import create_app
 from pipeline.dashboard.store import ClaimStore
 from pipeline.errors import ConfigurationError
+from pipeline.kafka_security import KafkaCluster
 
 _BYTES_PER_CLAIM = 16_384
 """Memory for each claim that may be held, on the average; a usual one takes 2 kB."""
@@ -63,14 +64,18 @@ async def serve(
     *,
     host: str,
     token: str | None,
-    bootstrap_servers: list[str],
+    cluster: KafkaCluster,
     topic: str,
     max_claims: int,
     on_ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Follow the topic and serve it on this socket until SIGINT or SIGTERM."""
+    """Follow the topic and serve it on this socket until SIGINT or SIGTERM.
+
+    Raises ConfigurationError when Kafka is there and refuses us.
+    """
     feed = ClaimFeed(ClaimStore(max_claims=max_claims, max_bytes=_BYTES_PER_CLAIM * max_claims))
-    reader = ClaimReader(bootstrap_servers, topic, feed)
+    reader = ClaimReader(cluster, topic, feed)
+    await reader.check_access()
     app = create_app(feed, host=host, token=token, follow=reader.run)
     config = uvicorn.Config(
         app,

@@ -2,13 +2,18 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from pipeline.aiokafka_security import aiokafka_configs
 from pipeline.dashboard.feed import ClaimFeed
+from pipeline.errors import BrokerUnavailableError, ClaimwireError, ConfigurationError
+from pipeline.kafka_security import KafkaCluster
+from pipeline.topics import check_access
 
 logger = logging.getLogger(__name__)
 
@@ -29,9 +34,9 @@ millions. More than one, because repeated and foreign records stand between the 
 class ClaimReader:
     """Reads the latest claims of the topic into a feed, then whatever comes, until cancelled."""
 
-    def __init__(self, bootstrap_servers: list[str], topic: str, feed: ClaimFeed) -> None:
+    def __init__(self, cluster: KafkaCluster, topic: str, feed: ClaimFeed) -> None:
         """Prepare to read; nothing is opened yet."""
-        self._bootstrap_servers = bootstrap_servers
+        self._cluster = cluster
         self._topic = topic
         self._feed = feed
         self._start_ends: dict[TopicPartition, int] = {}
@@ -41,13 +46,30 @@ class ClaimReader:
         self._was_reachable: bool | None = None
         """None: nothing is known yet."""
 
+    async def check_access(self) -> None:
+        """Return when Kafka takes us or is not there; raises ConfigurationError if it refuses."""
+        with contextlib.suppress(BrokerUnavailableError):
+            await self._try_access()
+
     async def run(self) -> None:
-        """Read for ever. A broker or a topic that is not there is waited for."""
+        """Read for ever. A broker or a topic that is not there is waited for.
+
+        One that refuses us from some time on is waited for too: certificates and passwords are
+        renewed.
+        """
         # It says at every try that the broker is away; here that is said once, in one sentence.
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL + 1)
         while True:
+            try:
+                await self._try_access()
+                context = self._cluster.open_tls_context()
+            except ClaimwireError as error:
+                self._note_broker(reachable=False, error=error)
+                await asyncio.sleep(_RETRY_PAUSE_SECONDS)
+                continue
             consumer = AIOKafkaConsumer(
-                bootstrap_servers=self._bootstrap_servers,
+                bootstrap_servers=list(self._cluster.servers),
+                **aiokafka_configs(self._cluster.security, context),
                 group_id=None,
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",  # of a topic that was made anew
@@ -63,6 +85,13 @@ class ClaimReader:
                     async with asyncio.timeout(_REQUEST_TIMEOUT_MS / 1000):
                         await consumer.stop()
             await asyncio.sleep(_RETRY_PAUSE_SECONDS)
+
+    async def _try_access(self) -> None:
+        """Ask with the other client, which says what aiokafka's only logs."""
+        check = functools.partial(
+            check_access, self._cluster, timeout_seconds=_WATCH_TIMEOUT_SECONDS
+        )
+        await asyncio.get_running_loop().run_in_executor(None, check)
 
     async def _read(self, consumer: Any) -> None:
         """Read until something fails for good; what fails for a while, aiokafka tries again."""
@@ -141,10 +170,11 @@ class ClaimReader:
         if reachable is self._was_reachable:
             return
         self._was_reachable = self._feed.is_broker_reachable = reachable
-        servers = ",".join(self._bootstrap_servers)
         if reachable:
-            logger.info("Kafka answers at %s.", servers)
+            logger.info("Kafka answers at %s.", self._cluster)
+        elif isinstance(error, ConfigurationError):
+            logger.warning("%s", error)
         else:
             name = type(error).__name__
-            logger.warning("Kafka does not answer at %s (%s): waiting for it.", servers, name)
+            logger.warning("Kafka does not answer at %s (%s): waiting for it.", self._cluster, name)
         self._feed.announce()

@@ -54,11 +54,11 @@ def test_claims_of_all_partitions_are_answered_and_streamed(
     broker: EmbeddedBroker, tmp_path: Path
 ) -> None:
     """Those from before the start, and those that come; a claim_id that comes again replaces."""
-    servers = [broker.bootstrap_servers]
-    topic = create_topic(servers, partitions=3)
+    cluster = broker.cluster
+    topic = create_topic(cluster, partitions=3)
     before = [make_claim(number) for number in range(30)]
-    publish_claims(servers, topic, before)
-    with running_dashboard(servers[0], topic, tmp_path / "log") as dashboard:
+    publish_claims(cluster, topic, before)
+    with running_dashboard(str(cluster), topic, tmp_path / "log") as dashboard:
         dashboard.wait_until(lambda: dashboard.status()["is_caught_up"])
         answer = dashboard.get("api/claims").json()
         assert answer["matched"] == 30
@@ -69,14 +69,14 @@ def test_claims_of_all_partitions_are_answered_and_streamed(
         texts_before = sorted(claim["text"] for claim in before)
         assert found == [one for one in texts_before if "Unemployment in Aldermoor" in one]
         with _events(dashboard, answer["cursor"]) as events:
-            publish_claims(servers, topic, [make_claim(40), make_claim(3, text="Mended.")])
+            publish_claims(cluster, topic, [make_claim(40), make_claim(3, text="Mended.")])
             texts: set[str] = set()
             while len(texts) < 2:
                 put = events.next("claims")["put"]
                 texts |= {one["claim"]["text"] for one in put}
             assert texts == {make_claim(40)["text"], "Mended."}
             cursor = events.last_id
-        publish_claims(servers, topic, [make_claim(41)])
+        publish_claims(cluster, topic, [make_claim(41)])
         assert cursor is not None
         with _events(dashboard, cursor) as events:  # what came while nobody listened
             (put,) = events.next("claims")["put"]
@@ -84,7 +84,7 @@ def test_claims_of_all_partitions_are_answered_and_streamed(
         assert dashboard.get("api/claims").json()["held"] == 32
         with _events(dashboard, "of-another-process") as events:
             events.next("resync")
-        with admin_client(servers) as admin:
+        with admin_client(cluster) as admin:
             groups = [group["group_id"] for group in admin.list_groups()]
         assert not [group for group in groups if "dashboard" in group]
 
@@ -93,17 +93,17 @@ def test_a_forgotten_claim_is_dropped_and_the_page_is_told(
     broker: EmbeddedBroker, tmp_path: Path
 ) -> None:
     """By a tombstone from before the start, and by one that comes while it runs."""
-    servers = [broker.bootstrap_servers]
-    topic = create_topic(servers, partitions=3)
+    cluster = broker.cluster
+    topic = create_topic(cluster, partitions=3)
     claims = [make_claim(number) for number in range(6)]
-    publish_claims(servers, topic, claims)
-    publish_tombstones(servers, topic, claims[:2])
-    with running_dashboard(servers[0], topic, tmp_path / "log") as dashboard:
+    publish_claims(cluster, topic, claims)
+    publish_tombstones(cluster, topic, claims[:2])
+    with running_dashboard(str(cluster), topic, tmp_path / "log") as dashboard:
         dashboard.wait_until(lambda: dashboard.status()["is_caught_up"])
         assert sorted(dashboard.texts()) == sorted(claim["text"] for claim in claims[2:])
         cursor = dashboard.get("api/claims").json()["cursor"]
         with _events(dashboard, cursor) as events:
-            publish_tombstones(servers, topic, claims[2:3])
+            publish_tombstones(cluster, topic, claims[2:3])
             assert events.next("claims")["removed"] == [claims[2]["claim_id"]]
         assert sorted(dashboard.texts()) == sorted(claim["text"] for claim in claims[3:])
         status = dashboard.status()
@@ -114,12 +114,12 @@ def test_foreign_records_are_passed_over_and_counted(
     broker: EmbeddedBroker, tmp_path: Path
 ) -> None:
     """Whatever stands on the topic, the claims behind it are shown."""
-    servers = [broker.bootstrap_servers]
-    topic = create_topic(servers)
+    cluster = broker.cluster
+    topic = create_topic(cluster)
     foreign = [b"", b"not json", b"\xff\x00", b'{"claim_id": "1"}', b"[[[[", b"x" * 900_000]
-    publish_values(servers, topic, [(b"k", value) for value in foreign])
-    publish_claims(servers, topic, [make_claim(1)])
-    with running_dashboard(servers[0], topic, tmp_path / "log") as dashboard:
+    publish_values(cluster, topic, [(b"k", value) for value in foreign])
+    publish_claims(cluster, topic, [make_claim(1)])
+    with running_dashboard(str(cluster), topic, tmp_path / "log") as dashboard:
         dashboard.wait_until(lambda: dashboard.status()["is_caught_up"])
         assert dashboard.texts() == [make_claim(1)["text"]]
         status = dashboard.status()
@@ -133,11 +133,11 @@ def test_of_a_long_topic_only_the_end_is_read_and_held(
     broker: EmbeddedBroker, tmp_path: Path
 ) -> None:
     """As many as are to be held, the latest; the topic may hold millions."""
-    servers = [broker.bootstrap_servers]
-    topic = create_topic(servers)
-    publish_claims(servers, topic, [make_claim(number) for number in range(200)])
+    cluster = broker.cluster
+    topic = create_topic(cluster)
+    publish_claims(cluster, topic, [make_claim(number) for number in range(200)])
     with running_dashboard(
-        servers[0], topic, tmp_path / "log", DASHBOARD_MAX_CLAIMS="20"
+        str(cluster), topic, tmp_path / "log", DASHBOARD_MAX_CLAIMS="20"
     ) as dashboard:
         dashboard.wait_until(lambda: dashboard.status()["is_caught_up"])
         assert dashboard.texts() == [make_claim(number)["text"] for number in range(199, 179, -1)]
@@ -149,12 +149,12 @@ def test_a_client_that_does_not_read_costs_no_memory(
     broker: EmbeddedBroker, tmp_path: Path
 ) -> None:
     """The others are served meanwhile; it is told to start anew, having missed too much."""
-    servers = [broker.bootstrap_servers]
-    topic = create_topic(servers)
-    publish_claims(servers, topic, [make_claim(0)])
+    cluster = broker.cluster
+    topic = create_topic(cluster)
+    publish_claims(cluster, topic, [make_claim(0)])
     long = {"context": {"after": "More words of the same. " * 4000}}
     with running_dashboard(
-        servers[0], topic, tmp_path / "log", DASHBOARD_MAX_CLAIMS="50"
+        str(cluster), topic, tmp_path / "log", DASHBOARD_MAX_CLAIMS="50"
     ) as dashboard:
         dashboard.wait_until(lambda: dashboard.status()["is_caught_up"])
         cursor = dashboard.get("api/claims").json()["cursor"]
@@ -166,7 +166,7 @@ def test_a_client_that_does_not_read_costs_no_memory(
             slow.sendall(request.encode())
             claims = [make_claim(number, **long) for number in range(1, 161)]
             for first in range(0, 160, 20):  # 16 MB: more than the sockets' buffers hold
-                publish_claims(servers, topic, claims[first : first + 20])
+                publish_claims(cluster, topic, claims[first : first + 20])
                 time.sleep(0.15)  # for events to be sent; where none are, the test is weaker
             dashboard.wait_until(lambda: dashboard.status()["received"] == 161)
             assert 0 < dashboard.status()["held"] < 10  # bounded in bytes, too
@@ -182,17 +182,17 @@ def test_a_client_that_does_not_read_costs_no_memory(
 def test_a_broker_that_goes_and_comes_back_is_followed(tmp_path: Path) -> None:
     """The page says so meanwhile, holds what it has, and misses nothing."""
     with EmbeddedBroker(tmp_path / "broker") as own:
-        servers = [own.bootstrap_servers]
-        topic = create_topic(servers, partitions=2)
-        publish_claims(servers, topic, [make_claim(1)])
-        with running_dashboard(servers[0], topic, tmp_path / "log") as dashboard:
+        cluster = own.cluster
+        topic = create_topic(cluster, partitions=2)
+        publish_claims(cluster, topic, [make_claim(1)])
+        with running_dashboard(str(cluster), topic, tmp_path / "log") as dashboard:
             dashboard.wait_until(lambda: dashboard.status()["is_caught_up"])
             own.stop()
             dashboard.wait_until(lambda: not dashboard.status()["is_broker_reachable"])
             assert dashboard.get("healthz").json() == {"status": "no_broker"}
             assert dashboard.texts() == [make_claim(1)["text"]]
             own.start()
-            publish_claims(servers, topic, [make_claim(number) for number in range(2, 8)])
+            publish_claims(cluster, topic, [make_claim(number) for number in range(2, 8)])
             dashboard.wait_until(lambda: dashboard.status()["held"] == 7)
             dashboard.wait_until(lambda: dashboard.get("healthz").status_code == 200)
     log = (tmp_path / "log").read_text()
@@ -205,20 +205,20 @@ def test_a_broker_and_a_topic_that_come_later_are_waited_for(tmp_path: Path) -> 
     """The dashboard may be the first to start; it makes no topic itself."""
     with EmbeddedBroker(tmp_path / "broker") as own:
         own.stop()
-        servers = [own.bootstrap_servers]
-        with running_dashboard(servers[0], "late.claims", tmp_path / "log") as dashboard:
+        cluster = own.cluster
+        with running_dashboard(str(cluster), "late.claims", tmp_path / "log") as dashboard:
             assert dashboard.get("healthz").json() == {"status": "no_broker"}
             own.start()
             dashboard.wait_until(lambda: dashboard.get("healthz").json() == {"status": "no_topic"})
-            with admin_client(servers) as admin:
+            with admin_client(cluster) as admin:
                 assert "late.claims" not in admin.list_topics()
             create_missing(
-                servers,
+                cluster,
                 define_topics(
                     ["late.claims"], partitions=2, replication_factor=-1, retention_hours=1
                 ),
             )
-            publish_claims(servers, "late.claims", [make_claim(1)])
+            publish_claims(cluster, "late.claims", [make_claim(1)])
             dashboard.wait_until(lambda: dashboard.texts() == [make_claim(1)["text"]])
 
 
@@ -226,9 +226,9 @@ def test_streams_do_not_keep_a_dashboard_from_stopping(
     broker: EmbeddedBroker, tmp_path: Path
 ) -> None:
     """Ctrl-C ends it in a moment, with pages open."""
-    servers = [broker.bootstrap_servers]
-    topic = create_topic(servers)
-    with running_dashboard(servers[0], topic, tmp_path / "log") as dashboard:
+    cluster = broker.cluster
+    topic = create_topic(cluster)
+    with running_dashboard(str(cluster), topic, tmp_path / "log") as dashboard:
         dashboard.wait_until(lambda: dashboard.status()["is_caught_up"])
         cursor = dashboard.get("api/claims").json()["cursor"]
         with _events(dashboard, cursor) as events:
@@ -241,11 +241,11 @@ def test_streams_do_not_keep_a_dashboard_from_stopping(
 
 def test_a_token_is_in_no_log(broker: EmbeddedBroker, tmp_path: Path) -> None:
     """Nor is what somebody searched for."""
-    servers = [broker.bootstrap_servers]
-    topic = create_topic(servers)
+    cluster = broker.cluster
+    topic = create_topic(cluster)
     token = "correct horse battery staple"
     with running_dashboard(
-        servers[0], topic, tmp_path / "log", DASHBOARD_TOKEN=token, LOG_LEVEL="debug"
+        str(cluster), topic, tmp_path / "log", DASHBOARD_TOKEN=token, LOG_LEVEL="debug"
     ) as dashboard:
         assert dashboard.get("api/claims").status_code == 401
         bearer = {"authorization": f"Bearer {token}"}

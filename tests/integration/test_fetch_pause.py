@@ -45,7 +45,7 @@ def test_empty_fetches_are_spaced(broker: EmbeddedBroker, monkeypatch: pytest.Mo
     monkeypatch.setattr(aiokafka_consumer, "Fetcher", aiokafka_consumer.Fetcher)  # put back after
     topic = f"pause-{time.time_ns()}"
     create_missing(
-        [broker.bootstrap_servers],
+        broker.cluster,
         [TopicDefinition(name=topic, partitions=1, replication_factor=1)],
     )
     monkeypatch.setattr(PausingFetcher, "pause_seconds", 0.0)  # and this

@@ -15,6 +15,7 @@ from pipeline.dead_letters import (
 )
 from pipeline.errors import ArticleError, ConfigurationError, Stage
 from pipeline.feed import ConfirmedProducer
+from pipeline.kafka_security import KafkaCluster
 from pipeline.models import SourcePosition
 from pipeline.replay import (
     ReplayOutcome,
@@ -33,7 +34,7 @@ SOURCE = SourcePosition(topic="news.articles", partition=3, offset=99)
 class DeadLetterBench:
     """A dead-letter topic and an articles topic of a test's own."""
 
-    servers: list[str]
+    cluster: KafkaCluster
     articles: str
     dead_letters: str
 
@@ -62,7 +63,7 @@ class DeadLetterBench:
         self, value: bytes, *, key: bytes | None, headers: Sequence[tuple[str, bytes]]
     ) -> None:
         """Write anything to the dead-letter topic."""
-        with ConfirmedProducer(self.servers, self.dead_letters) as producer:
+        with ConfirmedProducer(self.cluster, self.dead_letters) as producer:
             producer.send("x", key=key, value=value, headers=headers)
             producer.flush()
 
@@ -71,7 +72,7 @@ class DeadLetterBench:
     ) -> list[ReplayResult]:
         """Replay what is selected, by default everything."""
         return replay(
-            self.servers,
+            self.cluster,
             dead_letters_topic=self.dead_letters,
             articles_topic=self.articles,
             selection=selection or Selection(),
@@ -81,16 +82,16 @@ class DeadLetterBench:
 
     def replayed(self) -> list[Record]:
         """Return what stands in the articles topic."""
-        with TopicTail(self.servers, [self.articles], from_beginning=True) as tail:
+        with TopicTail(self.cluster, [self.articles], from_beginning=True) as tail:
             return list(tail.records_until_end())
 
 
 @pytest.fixture
 def letters(broker: EmbeddedBroker) -> DeadLetterBench:
     """Two fresh topics on the shared broker."""
-    servers = [broker.bootstrap_servers]
+    cluster = broker.cluster
     return DeadLetterBench(
-        servers=servers, articles=create_topic(servers), dead_letters=create_topic(servers)
+        cluster=cluster, articles=create_topic(cluster), dead_letters=create_topic(cluster)
     )
 
 
@@ -99,7 +100,7 @@ def test_dead_letters_are_listed_with_what_foreign_hands_wrote(letters: DeadLett
     letters.bury(b"one", stage=Stage.EXTRACT, attempts=2)
     letters.write(b"foreign", key=None, headers=[])
     letters.bury(b"x" * 5000, replaced=True)
-    first, foreign, large = list_dead_letters(letters.servers, letters.dead_letters)
+    first, foreign, large = list_dead_letters(letters.cluster, letters.dead_letters)
     assert first.dead_letter is not None
     assert (first.dead_letter.stage, first.dead_letter.attempts) == ("extract", 2)
     assert (first.dead_letter.source, first.size_bytes) == (SOURCE, 3)
@@ -195,10 +196,10 @@ def test_a_dry_run_sends_nothing(letters: DeadLetterBench) -> None:
 def test_a_missing_topic_is_told(letters: DeadLetterBench) -> None:
     """Neither topic is created by accident."""
     with pytest.raises(ConfigurationError, match="does not exist"):
-        list(list_dead_letters(letters.servers, "test.nothing-here"))
+        list(list_dead_letters(letters.cluster, "test.nothing-here"))
     with pytest.raises(ConfigurationError, match="does not exist"):
         replay(
-            letters.servers,
+            letters.cluster,
             dead_letters_topic=letters.dead_letters,
             articles_topic="test.nothing-here",
             selection=Selection(),

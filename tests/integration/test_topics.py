@@ -9,6 +9,7 @@ from pipeline.article_files import ArticleMessage
 from pipeline.broker import EmbeddedBroker
 from pipeline.errors import ConfigurationError
 from pipeline.feed import feed
+from pipeline.kafka_security import plaintext_cluster
 from pipeline.topic_definitions import TopicDefinition, define_topics
 from pipeline.topic_drift import Remedy, TopicDrift, plan_topics
 from pipeline.topics import apply_remedies, create_missing, describe, wait_for_broker
@@ -22,20 +23,18 @@ def _definitions(count: int) -> list[TopicDefinition]:
 
 def test_missing_topics_are_created_once(broker: EmbeddedBroker) -> None:
     """The second call finds them; a third, with one more, creates that one only."""
-    servers = [broker.bootstrap_servers]
+    cluster = broker.cluster
     first, second = _definitions(2)
-    assert create_missing(servers, [first]) == [first.name]
-    assert create_missing(servers, [first]) == []
-    assert create_missing(servers, [first, second]) == [second.name]
+    assert create_missing(cluster, [first]) == [first.name]
+    assert create_missing(cluster, [first]) == []
+    assert create_missing(cluster, [first, second]) == [second.name]
 
 
 def test_many_may_create_the_same_topics_at_once(broker: EmbeddedBroker) -> None:
     """Workers that start together do not trip over one another, and one of them creates."""
     definitions = _definitions(2)
     with ThreadPoolExecutor(4) as pool:
-        created = list(
-            pool.map(lambda _: create_missing([broker.bootstrap_servers], definitions), range(4))
-        )
+        created = list(pool.map(lambda _: create_missing(broker.cluster, definitions), range(4)))
     assert sorted(name for names in created for name in names) == sorted(
         definition.name for definition in definitions
     )
@@ -43,12 +42,12 @@ def test_many_may_create_the_same_topics_at_once(broker: EmbeddedBroker) -> None
 
 def test_a_topic_is_described_as_it_was_defined(broker: EmbeddedBroker) -> None:
     """Partitions, retention, offsets and messages are the broker's; the order is the caller's."""
-    servers = [broker.bootstrap_servers]
+    cluster = broker.cluster
     (definition,) = _definitions(1)
-    create_missing(servers, [definition])
+    create_missing(cluster, [definition])
     articles = [ArticleMessage(name=str(n), key=str(n).encode(), value=b"{}") for n in range(10)]
-    feed(articles, bootstrap_servers=servers, topic=definition.name)
-    missing, found = describe(servers, ["test.missing", definition.name])
+    feed(articles, cluster=cluster, topic=definition.name)
+    missing, found = describe(cluster, ["test.missing", definition.name])
     assert (missing.exists, missing.name) == (False, "test.missing")
     assert found.exists
     assert [partition.partition for partition in found.partitions] == [0, 1, 2]
@@ -64,12 +63,12 @@ def test_topics_are_altered_to_their_definition_and_then_left_alone(
     broker: EmbeddedBroker,
 ) -> None:
     """Settings and partitions become as defined, records stay, and a second look finds nothing."""
-    servers = [broker.bootstrap_servers]
+    cluster = broker.cluster
     before = _definitions(2)
-    create_missing(servers, before)
+    create_missing(cluster, before)
     names = [definition.name for definition in before]
     message = ArticleMessage(name="a", key=b"a", value=b"{}")
-    feed([message], bootstrap_servers=servers, topic=names[0])
+    feed([message], cluster=cluster, topic=names[0])
     wanted = [
         *define_topics(
             names[:1],
@@ -80,15 +79,15 @@ def test_topics_are_altered_to_their_definition_and_then_left_alone(
         ),
         before[1],
     ]
-    plan = plan_topics(wanted, describe(servers, names))
+    plan = plan_topics(wanted, describe(cluster, names))
     assert {(one.topic, one.setting, one.remedy) for one in plan.drift} == {
         (names[0], "partitions", Remedy.GROW),
         (names[0], "retention.ms", Remedy.ALTER),
         (names[0], "cleanup.policy", Remedy.ALTER),
         (names[0], "max.compaction.lag.ms", Remedy.ALTER),
     }
-    apply_remedies(servers, plan.drift)
-    altered, untouched = describe(servers, names)
+    apply_remedies(cluster, plan.drift)
+    altered, untouched = describe(cluster, names)
     assert plan_topics(wanted, [altered, untouched]).drift == ()
     assert (len(altered.partitions), altered.messages) == (5, 1)
     assert len(untouched.partitions) == 3
@@ -96,12 +95,12 @@ def test_topics_are_altered_to_their_definition_and_then_left_alone(
 
 def test_an_existing_topic_is_not_altered_by_creating(broker: EmbeddedBroker) -> None:
     """What a worker does at its start leaves a topic that differs as it is."""
-    servers = [broker.bootstrap_servers]
+    cluster = broker.cluster
     (first,) = _definitions(1)
-    create_missing(servers, [first])
+    create_missing(cluster, [first])
     other = define_topics([first.name], partitions=7, replication_factor=-1, retention_hours=9)
-    assert create_missing(servers, other) == []
-    assert plan_topics([first], describe(servers, [first.name])).drift == ()
+    assert create_missing(cluster, other) == []
+    assert plan_topics([first], describe(cluster, [first.name])).drift == ()
 
 
 @pytest.mark.parametrize(
@@ -116,40 +115,40 @@ def test_an_alteration_the_broker_refuses_is_told_with_its_reason(
     broker: EmbeddedBroker, setting: str, wanted: str, remedy: Remedy, words: str
 ) -> None:
     """The topic and what was asked for are named, and the topic stays as it was."""
-    servers = [broker.bootstrap_servers]
+    cluster = broker.cluster
     (first,) = _definitions(1)
-    create_missing(servers, [first])
+    create_missing(cluster, [first])
     drift = TopicDrift(topic=first.name, setting=setting, wanted=wanted, found="x", remedy=remedy)
     with pytest.raises(ConfigurationError, match=words) as caught:
-        apply_remedies(servers, [drift])
+        apply_remedies(cluster, [drift])
     assert first.name in str(caught.value)
-    assert plan_topics([first], describe(servers, [first.name])).drift == ()
+    assert plan_topics([first], describe(cluster, [first.name])).drift == ()
 
 
 def test_describing_does_not_create(broker: EmbeddedBroker) -> None:
     """A look at a topic that is missing leaves it missing."""
     name = f"test.{uuid.uuid4().hex}"
     for _ in range(2):
-        (topic,) = describe([broker.bootstrap_servers], [name])
+        (topic,) = describe(broker.cluster, [name])
         assert not topic.exists
 
 
 def test_a_definition_the_broker_refuses_is_told_with_its_reason(broker: EmbeddedBroker) -> None:
     """More replicas than brokers and a name Kafka does not allow are set-up errors."""
-    servers = [broker.bootstrap_servers]
+    cluster = broker.cluster
     for wrong in (
         TopicDefinition(name=f"test.{uuid.uuid4().hex}", partitions=1, replication_factor=7),
         TopicDefinition(name="test topic", partitions=1),
     ):
         with pytest.raises(ConfigurationError, match="test"):
-            create_missing(servers, [wrong])
+            create_missing(cluster, [wrong])
 
 
 @loses_connections()
 def test_a_broker_that_is_there_is_not_waited_for(broker: EmbeddedBroker) -> None:
     """No line is said, also when the first of several addresses leads nowhere."""
     lines: list[str] = []
-    servers = ["127.0.0.1:1", broker.bootstrap_servers]
-    wait_for_broker(servers, timeout_seconds=5, on_wait=lines.append)
+    cluster = plaintext_cluster("127.0.0.1:1", broker.bootstrap_servers)
+    wait_for_broker(cluster, timeout_seconds=5, on_wait=lines.append)
     assert lines == []
-    assert describe(servers, [create_topic(servers)])[0].exists
+    assert describe(cluster, [create_topic(cluster)])[0].exists

@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.broker import EmbeddedBroker
 from pipeline.cli import run_command
+from pipeline.kafka_security import KafkaCluster
 from pipeline.topic_descriptions import TopicDescription
 from pipeline.topics import describe
 
@@ -25,15 +26,15 @@ class Commands:
 
     def __init__(
         self,
-        servers: list[str],
+        cluster: KafkaCluster,
         capsys: pytest.CaptureFixture[str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        self.servers = servers
+        self.cluster = cluster
         self.name = f"t{uuid.uuid4().hex[:8]}"
         self._capsys = capsys
         self._monkeypatch = monkeypatch
-        self.set(BROKER=servers[0], TOPIC_PARTITIONS="1")
+        self.set(BROKER=str(cluster), TOPIC_PARTITIONS="1")
         for topic in ("articles", "claims", "outcomes", "dead_letters"):
             self.set(**{f"{topic.upper()}_TOPIC": f"{self.name}.{topic}"})
         monkeypatch.setenv("COLUMNS", "80")
@@ -52,7 +53,7 @@ class Commands:
 
     def topic(self, name: str) -> TopicDescription:
         """Describe one of the four topics."""
-        return describe(self.servers, [f"{self.name}.{name}"])[0]
+        return describe(self.cluster, [f"{self.name}.{name}"])[0]
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def commands(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Commands:
     """Return the command, its topics created."""
-    commands = Commands([broker.bootstrap_servers], capsys, monkeypatch)
+    commands = Commands(broker.cluster, capsys, monkeypatch)
     assert commands.create()[0] == 0
     return commands
 

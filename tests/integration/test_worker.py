@@ -112,9 +112,7 @@ def test_a_stopped_worker_has_committed(bench: Workbench) -> None:
         more = bench.send([article(50, PLAIN)])
         bench.wait_for_outcomes(more, check=worker.check_alive)
     assert len(bench.outcomes()) == 51
-    reader = KafkaLagReader(
-        [bench.bootstrap_servers], group_id=bench.name, topic=bench.articles_topic
-    )
+    reader = KafkaLagReader(bench.cluster, group_id=bench.name, topic=bench.articles_topic)
     assert sum(end for _, end in reader.read().values()) == 51
 
 

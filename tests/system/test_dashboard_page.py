@@ -9,6 +9,7 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from pipeline.broker import EmbeddedBroker
+from pipeline.kafka_security import KafkaCluster
 from tests.browser import Page, open_browser
 from tests.dashboard_claims import make_claim, publish_claims, publish_tombstones
 from tests.dashboard_process import RunningDashboard, running_dashboard
@@ -33,14 +34,14 @@ SCROLL = (SCRIPTS / "scroll.js").read_text("utf-8")
 class Desk:
     """A topic, a dashboard on it and a browser that shows the page."""
 
-    def __init__(self, servers: list[str], topic: str, dashboard: RunningDashboard) -> None:
-        self.servers = servers
+    def __init__(self, cluster: KafkaCluster, topic: str, dashboard: RunningDashboard) -> None:
+        self.cluster = cluster
         self.topic = topic
         self.dashboard = dashboard
 
     def publish(self, *claims: dict[str, Any]) -> None:
         """Put claims on the topic."""
-        publish_claims(self.servers, self.topic, claims)
+        publish_claims(self.cluster, self.topic, claims)
 
     def show(self, page: Page, count: int, path: str = "") -> None:
         """Open the page and wait until it lists so many claims."""
@@ -52,10 +53,10 @@ class Desk:
 @pytest.fixture
 def desk(broker: EmbeddedBroker, tmp_path: Path) -> Iterator[Desk]:
     """Run a dashboard on an empty topic of three partitions."""
-    servers = [broker.bootstrap_servers]
-    topic = create_topic(servers, partitions=3)
-    with running_dashboard(servers[0], topic, tmp_path / "log") as dashboard:
-        yield Desk(servers, topic, dashboard)
+    cluster = broker.cluster
+    topic = create_topic(cluster, partitions=3)
+    with running_dashboard(str(cluster), topic, tmp_path / "log") as dashboard:
+        yield Desk(cluster, topic, dashboard)
 
 
 @pytest.fixture
@@ -328,7 +329,7 @@ def test_a_forgotten_claim_leaves_the_page(desk: Desk, page: Page) -> None:
     desk.publish(*claims)
     desk.show(page, 3, f"#{open_one['claim_id']}")
     page.wait(lambda: open_one["text"] in page.text("#detail"), "the open claim")
-    publish_tombstones(desk.servers, desk.topic, [open_one, listed])
+    publish_tombstones(desk.cluster, desk.topic, [open_one, listed])
     page.wait(lambda: page.ids() == [kept["claim_id"]], "the one that was kept")
     assert "not among those held" in page.text("#detail")
     for claim in (open_one, listed):
@@ -362,20 +363,20 @@ def test_the_page_connects_again_by_itself(
     broker: EmbeddedBroker, tmp_path: Path, page: Page
 ) -> None:
     """After the server was gone, with what came meanwhile, and it said so in between."""
-    servers = [broker.bootstrap_servers]
-    topic = create_topic(servers)
-    publish_claims(servers, topic, [make_claim(1)])
-    with running_dashboard(servers[0], topic, tmp_path / "log") as dashboard:
-        Desk(servers, topic, dashboard).show(page, 1)
+    cluster = broker.cluster
+    topic = create_topic(cluster)
+    publish_claims(cluster, topic, [make_claim(1)])
+    with running_dashboard(str(cluster), topic, tmp_path / "log") as dashboard:
+        Desk(cluster, topic, dashboard).show(page, 1)
         page.run("window.untouched = true")
         port = int(dashboard.url.rstrip("/").rsplit(":", 1)[1])
     page.wait(lambda: page.text("#connection") == "Reconnecting", "the loss")
     assert len(page.ids()) == 1
-    publish_claims(servers, topic, [make_claim(2)])
-    with running_dashboard(servers[0], topic, tmp_path / "log", port=port):
+    publish_claims(cluster, topic, [make_claim(2)])
+    with running_dashboard(str(cluster), topic, tmp_path / "log", port=port):
         page.wait(lambda: page.text("#connection") == "Live", "the connection")
         page.wait(lambda: len(page.ids()) == 2, "what came meanwhile")
-        publish_claims(servers, topic, [make_claim(3)])
+        publish_claims(cluster, topic, [make_claim(3)])
         page.wait(lambda: len(page.ids()) == 3, "what comes now")
         assert page.run("return window.untouched")
         page.complaints()  # the browser's own, of the connection that was refused
@@ -384,11 +385,13 @@ def test_the_page_connects_again_by_itself(
 
 def test_a_token_opens_the_page(broker: EmbeddedBroker, tmp_path: Path, page: Page) -> None:
     """Asked for once, refused when wrong, kept where scripts do not see it."""
-    servers = [broker.bootstrap_servers]
-    topic = create_topic(servers)
-    publish_claims(servers, topic, [make_claim(1)])
+    cluster = broker.cluster
+    topic = create_topic(cluster)
+    publish_claims(cluster, topic, [make_claim(1)])
     token = "correct horse battery staple"
-    with running_dashboard(servers[0], topic, tmp_path / "log", DASHBOARD_TOKEN=token) as dashboard:
+    with running_dashboard(
+        str(cluster), topic, tmp_path / "log", DASHBOARD_TOKEN=token
+    ) as dashboard:
         page.driver.get(dashboard.url)
         page.press("wrong", Keys.ENTER)
         page.wait(lambda: "not the token" in page.text("body"), "the refusal")

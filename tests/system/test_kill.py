@@ -90,7 +90,7 @@ def wait_for_count(bench: Workbench, count: int, worker: WorkerProcess) -> None:
 
     deadline = time.monotonic() + 120
     while True:
-        (topic,) = describe([bench.bootstrap_servers], [bench.outcomes_topic])
+        (topic,) = describe(bench.cluster, [bench.outcomes_topic])
         if topic.messages >= count:
             return
         worker.check_alive()

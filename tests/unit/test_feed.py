@@ -6,12 +6,13 @@ from kafka.errors import InvalidRecordError, MessageSizeTooLargeError
 from pipeline.broker import free_port
 from pipeline.errors import BrokerUnavailableError
 from pipeline.feed import feed, refusal_reason
+from pipeline.kafka_security import plaintext_cluster
 
 
 def test_feeding_nothing_still_needs_the_broker() -> None:
     """A feed that could deliver nothing says so even when there is nothing to deliver."""
     with pytest.raises(BrokerUnavailableError):
-        feed([], bootstrap_servers=[f"127.0.0.1:{free_port()}"], topic="articles")
+        feed([], cluster=plaintext_cluster(f"127.0.0.1:{free_port()}"), topic="articles")
 
 
 def test_a_refusal_for_size_names_the_size_and_the_remedy() -> None:

@@ -22,10 +22,11 @@ from pipeline.kafka_client import (
     open_producer,
     translate_kafka_error,
 )
+from pipeline.kafka_security import KafkaCluster, plaintext_cluster
 
 
-def _open_admin(servers: list[str], *, timeout_seconds: float) -> None:
-    with admin_client(servers, timeout_seconds=timeout_seconds):
+def _open_admin(cluster: KafkaCluster, *, timeout_seconds: float) -> None:
+    with admin_client(cluster, timeout_seconds=timeout_seconds):
         pass
 
 
@@ -38,7 +39,7 @@ def test_a_closed_port_is_told_at_once(opener) -> None:
     server = f"127.0.0.1:{free_port()}"
     started = time.monotonic()
     with pytest.raises(BrokerUnavailableError, match=server):
-        opener([server], timeout_seconds=30)
+        opener(plaintext_cluster(server), timeout_seconds=30)
     assert time.monotonic() - started < 5
 
 
@@ -50,9 +51,10 @@ def test_a_silent_port_is_given_up_in_time_and_leaves_nothing_open(opener) -> No
         warnings.simplefilter("error")
         silent.bind(("127.0.0.1", 0))
         silent.listen()
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
         started = time.monotonic()
         with pytest.raises(BrokerUnavailableError):
-            opener([f"127.0.0.1:{silent.getsockname()[1]}"], timeout_seconds=1)
+            opener(plaintext_cluster(address), timeout_seconds=1)
         assert time.monotonic() - started < 5
         gc.collect()  # an unclosed socket would warn here
     assert set(threading.enumerate()) <= threads
@@ -62,7 +64,7 @@ def test_a_silent_port_is_given_up_in_time_and_leaves_nothing_open(opener) -> No
 def test_an_address_that_leads_nowhere_is_an_unavailable_broker(server: str) -> None:
     """A host without address, a port that is no number and broken brackets end the same way."""
     with pytest.raises(BrokerUnavailableError):
-        _open_admin([server], timeout_seconds=2)
+        _open_admin(plaintext_cluster(server), timeout_seconds=2)
 
 
 @pytest.mark.parametrize(
@@ -78,4 +80,4 @@ def test_what_waiting_mends_is_told_from_what_it_does_not(
     error: Exception, expected: type[ClaimwireError]
 ) -> None:
     """A time-out asks for patience, a refusal for a correction."""
-    assert type(translate_kafka_error(error, ["kafka:9092"])) is expected
+    assert type(translate_kafka_error(error, plaintext_cluster("kafka:9092"))) is expected

@@ -6,17 +6,18 @@ import pytest
 
 from pipeline.broker import free_port
 from pipeline.errors import BrokerUnavailableError
+from pipeline.kafka_security import KafkaCluster, plaintext_cluster
 from pipeline.topic_drift import Remedy, TopicDrift
 from pipeline.topics import apply_remedies, create_missing, describe, wait_for_broker
 
 
 @pytest.fixture
-def nobody() -> list[str]:
+def nobody() -> KafkaCluster:
     """An address where nothing listens."""
-    return [f"127.0.0.1:{free_port()}"]
+    return plaintext_cluster(f"127.0.0.1:{free_port()}")
 
 
-def test_nothing_asked_for_needs_no_broker(nobody: list[str]) -> None:
+def test_nothing_asked_for_needs_no_broker(nobody: KafkaCluster) -> None:
     """No names, no definitions and no drift of ours to mend are an empty answer, not an error."""
     assert describe(nobody, []) == []
     assert create_missing(nobody, []) == []
@@ -26,12 +27,12 @@ def test_nothing_asked_for_needs_no_broker(nobody: list[str]) -> None:
         apply_remedies(nobody, [drift])
 
 
-def test_waiting_for_a_broker_says_one_line_and_gives_up_in_time(nobody: list[str]) -> None:
+def test_waiting_for_a_broker_says_one_line_and_gives_up_in_time(nobody: KafkaCluster) -> None:
     """Several tries fail, one line is said, and the error comes when the time is over."""
     lines: list[str] = []
     started = time.monotonic()
-    with pytest.raises(BrokerUnavailableError, match=nobody[0]):
+    with pytest.raises(BrokerUnavailableError, match=str(nobody)):
         wait_for_broker(nobody, timeout_seconds=1.5, on_wait=lines.append)
     assert 1.4 < time.monotonic() - started < 5
     assert len(lines) == 1
-    assert nobody[0] in lines[0]
+    assert str(nobody) in lines[0]

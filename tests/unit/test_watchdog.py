@@ -149,6 +149,23 @@ def test_a_broker_that_does_not_answer_is_told(error: Exception) -> None:
     assert not bench.watchdog.is_stalled
 
 
+def test_a_refusal_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    """A look that a right or a certificate is missing for says so, once; an absence is quiet."""
+    bench = Bench(None)
+    for error in (
+        BrokerUnavailableError("gone"),
+        ConfigurationError("Grant the access."),
+        ConfigurationError("Grant the access."),
+        ConfigurationError("Renew the certificate."),
+    ):
+        bench.reader.error = error
+        bench.watchdog.check()
+    assert [record.message.partition(": ")[2] for record in caplog.records] == [
+        "Grant the access.",
+        "Renew the certificate.",
+    ]
+
+
 def test_a_watchdog_that_stops_looking_is_blind() -> None:
     """When looks no longer come, a minute beyond the timeout that is told."""
     bench = Bench({("t", 0): (9, 9)})

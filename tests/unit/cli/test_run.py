@@ -23,3 +23,20 @@ def test_a_wrong_table_of_priorities_is_told_at_once(
     assert run_command([command]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"claimwire: {table}, line 1: [topics]: there is no such table")
+
+
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_the_embedded_broker_is_not_started_for_those_who_want_security(
+    command: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It knows none: whoever set a protocol is told to name the Kafka they mean."""
+    monkeypatch.setenv("CLAIMWIRE_SECURITY_PROTOCOL", "SSL")
+    monkeypatch.setenv("CLAIMWIRE_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.delenv("CLAIMWIRE_BROKER", raising=False)
+    monkeypatch.delenv("KAFKA_BOOTSTRAP_SERVERS", raising=False)
+    assert run_command([command]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "name it with --broker" in line
