@@ -207,7 +207,7 @@ def test_the_command_says_what_stays_and_until_when(
     """By topic, in 80 columns; what no tombstone reaches is told, with status 1."""
     name = f"t{uuid.uuid4().hex[:8]}"
     settings = {
-        "BROKER": ",".join(topics.cluster),
+        "BROKER": str(topics.cluster),
         "CLAIMS_CLEANUP_POLICY": "compact",
         "DEAD_LETTER_RETENTION_HOURS": "24",
     } | {f"{one.upper()}_TOPIC": f"{name}.{one}" for one in TOPIC_NAMES}
