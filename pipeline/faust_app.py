@@ -17,7 +17,8 @@ from pipeline.crash_journal import CrashJournal
 from pipeline.errors import BrokerUnavailableError, ClaimwireError, ConfigurationError
 from pipeline.health import Consumption
 from pipeline.kafka_security import KafkaCluster
-from pipeline.topics import TopicDefinition, create_missing, wait_for_broker
+from pipeline.topic_definitions import TopicDefinition
+from pipeline.topics import create_missing, wait_for_broker
 from pipeline.watchdog import Partition, Watchdog
 
 # Not this module's name: under that one, Faust's own base class reports its every step.

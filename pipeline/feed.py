@@ -100,17 +100,22 @@ class ConfirmedProducer:
         name: str,
         *,
         key: bytes | None,
-        value: bytes,
+        value: bytes | None,
         headers: Sequence[tuple[str, bytes]] = (),
+        partition: int | None = None,
     ) -> list[SourcePosition | Refusal]:
         """Send a record; return answers that have come meanwhile, to this or earlier records.
 
+        A value of None is a tombstone and needs a key; without a partition the key chooses it.
         Waits while too much is unanswered. Raises BrokerUnavailableError when the broker is gone.
         """
         with kafka_errors_translated(self._cluster):
-            future = self._producer.send(self._topic, value, key=key, headers=list(headers))
-        self._in_flight.append(_InFlight(name=name, size=len(value), future=future))
-        self._in_flight_bytes += len(value)
+            future = self._producer.send(
+                self._topic, value, key=key, headers=list(headers), partition=partition
+            )
+        size = len(value or b"")
+        self._in_flight.append(_InFlight(name=name, size=size, future=future))
+        self._in_flight_bytes += size
         answers = []
         while self._in_flight and (self._is_full() or self._in_flight[0].future.is_done):
             answers.append(self._await_oldest())

@@ -13,7 +13,8 @@ from pipeline.kafka_client import admin_client
 from pipeline.kafka_security import KafkaCluster
 from pipeline.log_format import LogFormat
 from pipeline.supervisor import WorkerSupervisor
-from pipeline.topics import TopicDefinition, create_missing, wait_for_broker
+from pipeline.topic_definitions import TopicDefinition
+from pipeline.topics import create_missing, wait_for_broker
 
 _READY_TIMEOUT_SECONDS = 120.0
 _READY_PAUSE_SECONDS = 0.2

@@ -70,6 +70,13 @@ class Settings(SecuritySettings):
     topic_retention_hours: float = Field(
         default=168, gt=0, description="How long a topic that is created keeps its records."
     )
+    dead_letter_retention_hours: float = Field(
+        default=336, gt=0, description="The same for dead letters, which wait for somebody to act."
+    )
+    claims_cleanup_policy: Literal["delete", "compact", "compact,delete"] = Field(
+        default="delete",
+        description="Kafka's `cleanup.policy` of claims and outcomes (docs/operations.md).",
+    )
     session_timeout_seconds: float = Field(
         default=6,
         gt=0,

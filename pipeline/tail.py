@@ -37,6 +37,11 @@ class Record:
     headers: tuple[tuple[str, bytes | None], ...] = ()
     """In order; names may repeat."""
 
+    @property
+    def is_tombstone(self) -> bool:
+        """Tell whether it says that its key's records are to be forgotten."""
+        return self.value is None
+
 
 class TopicTail:
     """All partitions of some topics, read from the beginning or from the moment of opening.

@@ -1,9 +1,8 @@
-"""Topics: create what is missing, describe what is there, wait for the broker that holds them."""
+"""Topics: create what is missing, describe and alter what is there, wait for their broker."""
 
 import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from kafka import TopicPartition
@@ -13,72 +12,16 @@ from kafka.errors import KafkaError, TopicAlreadyExistsError, UnknownTopicOrPart
 from pipeline.errors import BrokerUnavailableError, ConfigurationError
 from pipeline.kafka_client import DEFAULT_TIMEOUT_SECONDS, admin_client
 from pipeline.kafka_security import KafkaCluster
+from pipeline.topic_definitions import TopicDefinition
+from pipeline.topic_descriptions import PartitionDescription, TopicDescription
+from pipeline.topic_drift import PARTITIONS, Remedy, TopicDrift
 
 _PAUSE_MIN_SECONDS = 0.2
 _PAUSE_MAX_SECONDS = 5.0
 _TRY_TIMEOUT_SECONDS = 5.0
 _NO_ERROR = 0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TopicDefinition:
-    """A topic as it should be created."""
-
-    name: str
-    partitions: int
-    replication_factor: int = -1
-    """-1 leaves it to the broker."""
-    config: Mapping[str, str] = field(default_factory=dict)
-    """Kafka's topic settings, as `retention.ms`."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class PartitionDescription:
-    """A partition as the broker has it."""
-
-    partition: int
-    leader: int
-    replicas: tuple[int, ...]
-    in_sync_replicas: tuple[int, ...]
-    first_offset: int
-    """Of the oldest record still kept."""
-    end_offset: int
-    """Of the next record to be written."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TopicDescription:
-    """A topic as the broker has it; one that does not exist has no partitions."""
-
-    name: str
-    partitions: tuple[PartitionDescription, ...] = ()
-    retention_ms: int | None = None
-    """None where the broker does not say; -1: for ever."""
-    max_message_bytes: int | None = None
-    """None where the broker does not say."""
-
-    @property
-    def exists(self) -> bool:
-        """Tell whether the broker has the topic."""
-        return bool(self.partitions)
-
-    @property
-    def messages(self) -> int:
-        """Offsets between the first and the end: the records kept, and transaction markers."""
-        return sum(p.end_offset - p.first_offset for p in self.partitions)
-
-
-def define_topics(
-    names: Sequence[str], *, partitions: int, replication_factor: int, retention_hours: float
-) -> list[TopicDefinition]:
-    """Define topics that are alike."""
-    config = {"retention.ms": str(int(retention_hours * 3_600_000))}
-    return [
-        TopicDefinition(
-            name=name, partitions=partitions, replication_factor=replication_factor, config=config
-        )
-        for name in names
-    ]
+_ALTERED = "OK"
+"""kafka-python's word for it; anything else is the broker's refusal."""
 
 
 def create_missing(
@@ -164,7 +107,6 @@ def _describe(
     topic_partitions = [TopicPartition(name, p["partition_index"]) for p in partitions]
     first = admin.list_partition_offsets(dict.fromkeys(topic_partitions, OffsetSpec.EARLIEST))
     end = admin.list_partition_offsets(dict.fromkeys(topic_partitions, OffsetSpec.LATEST))
-    config = _config(admin, name)
     return TopicDescription(
         name=name,
         partitions=tuple(
@@ -178,22 +120,69 @@ def _describe(
             )
             for at, p in sorted(zip(topic_partitions, partitions, strict=True))
         ),
-        retention_ms=config.get("retention.ms"),
-        max_message_bytes=config.get("max.message.bytes"),
+        config=_config(admin, name),
     )
 
 
-def _config(admin: KafkaAdminClient, name: str) -> dict[str, int]:
-    """Return the topic's numeric settings; none where the broker does not show them to us."""
+def _config(admin: KafkaAdminClient, name: str) -> dict[str, str]:
+    """Return the topic's settings; none where the broker does not show them to us."""
     with contextlib.suppress(KafkaError):  # an access right of its own, which many lack
         answer = admin.describe_configs([ConfigResource("TOPIC", name)], config_filter="all")
-        settings = answer["topic"][name]
         return {
-            key: int(settings[key]["value"])
-            for key in ("retention.ms", "max.message.bytes")
-            if key in settings
+            key: setting["value"]
+            for key, setting in answer["topic"][name].items()
+            if setting["value"] is not None
         }
     return {}
+
+
+def apply_remedies(
+    cluster: KafkaCluster,
+    drift: Sequence[TopicDrift],
+    *,
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+) -> None:
+    """Alter settings and add partitions as the drift wants it; of each topic in that order.
+
+    Drift that only somebody else can mend is passed over. Raises BrokerUnavailableError, and
+    ConfigurationError when the broker refuses: what came before that topic is done.
+    """
+    by_topic: dict[str, list[TopicDrift]] = {}
+    for one in drift:
+        if one.remedy in {Remedy.ALTER, Remedy.GROW}:
+            by_topic.setdefault(one.topic, []).append(one)
+    if not by_topic:
+        return
+    with admin_client(cluster, timeout_seconds=timeout_seconds) as admin:
+        for topic, wanted in by_topic.items():
+            if config := {one.setting: one.wanted for one in wanted if one.remedy is Remedy.ALTER}:
+                _alter(admin, topic, config)
+            for one in wanted:
+                if one.setting == PARTITIONS:
+                    _grow(admin, topic, int(one.wanted))
+        admin.wait_for_topics(list(by_topic), timeout_ms=int(timeout_seconds * 1000))
+
+
+def _alter(admin: KafkaAdminClient, topic: str, config: Mapping[str, str]) -> None:
+    resource = ConfigResource("TOPIC", topic, dict(config))
+    # raise_on_unknown would look the names up first; the broker judges them anyway.
+    answer = admin.alter_configs([resource], raise_on_unknown=False)["topic"][topic]
+    if answer != _ALTERED:
+        raise ConfigurationError(
+            f"Kafka refuses to alter {', '.join(config)} of topic {topic} ({answer}): "
+            "correct the settings, or grant this client the access."
+        )
+
+
+def _grow(admin: KafkaAdminClient, topic: str, partitions: int) -> None:
+    answer = admin.create_partitions({topic: partitions}, raise_errors=False)
+    (result,) = answer.results
+    if result.error_code != _NO_ERROR:
+        raise ConfigurationError(
+            f"Kafka refuses to give topic {topic} {partitions} partitions "
+            f"({result.error_message or result.error_code}): "
+            "correct the settings, or grant this client the access."
+        )
 
 
 def check_access(cluster: KafkaCluster, *, timeout_seconds: float) -> None:

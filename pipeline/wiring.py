@@ -6,6 +6,7 @@ Apart from app.py so that commands which run no worker start without loading Fau
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 from pipeline.classifier import ClaimClassifier
@@ -21,7 +22,7 @@ from pipeline.remembered_scores import RememberingClassifier
 from pipeline.sentences import SentencexSplitter
 from pipeline.settings import Settings
 from pipeline.text import BodyExtractor
-from pipeline.topics import TopicDefinition, define_topics
+from pipeline.topic_definitions import TopicDefinition, define_topics
 
 logger = logging.getLogger(__name__)
 
@@ -103,10 +104,21 @@ def find_reference(settings: Settings, revision: str) -> Reference | None:
 
 
 def topic_definitions(settings: Settings) -> list[TopicDefinition]:
-    """Return the four topics as the settings want them."""
-    return define_topics(
-        settings.topics,
+    """Return the four topics as the settings want them, in the order of `settings.topics`."""
+    define = partial(
+        define_topics,
         partitions=settings.topic_partitions,
         replication_factor=settings.topic_replication_factor,
-        retention_hours=settings.topic_retention_hours,
     )
+    hours = settings.topic_retention_hours
+    return [
+        *define([settings.articles_topic], retention_hours=hours),
+        *define(
+            [settings.claims_topic, settings.outcomes_topic],
+            retention_hours=hours,
+            cleanup_policy=settings.claims_cleanup_policy,
+        ),
+        *define(
+            [settings.dead_letters_topic], retention_hours=settings.dead_letter_retention_hours
+        ),
+    ]

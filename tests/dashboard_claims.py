@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from pipeline.article_files import ArticleMessage
-from pipeline.feed import feed
+from pipeline.feed import ConfirmedProducer, feed
 from pipeline.kafka_security import KafkaCluster
 
 _PLACES = ("Aldermoor", "Norland", "Sudhaven", "Eastwick Bay", "Tarn Valley", "Port Ellery")
@@ -93,3 +93,11 @@ def publish_values(
     messages = [ArticleMessage(name="claim", key=key, value=value) for key, value in values]
     report = feed(messages, cluster=cluster, topic=topic)
     assert report.delivered == len(messages)
+
+
+def publish_tombstones(cluster: KafkaCluster, topic: str, claims: Iterable[dict[str, Any]]) -> None:
+    """Put a tombstone for each of the claims on the topic."""
+    with ConfirmedProducer(cluster, topic) as producer:
+        for claim in claims:
+            producer.send("claim", key=claim["claim_id"].encode(), value=None)
+        producer.flush()

@@ -7,7 +7,8 @@ import warnings
 from collections.abc import Iterator
 
 from pipeline.kafka_security import KafkaCluster
-from pipeline.topics import create_missing, define_topics
+from pipeline.topic_definitions import define_topics
+from pipeline.topics import create_missing
 
 
 @contextlib.contextmanager

@@ -19,7 +19,8 @@ from pipeline.kafka_security import KafkaCluster, plaintext_cluster
 from pipeline.models import SourcePosition
 from pipeline.outcomes import OutcomeRecord, decode_outcome
 from pipeline.tail import Record, TopicTail
-from pipeline.topics import TopicDefinition, create_missing
+from pipeline.topic_definitions import TopicDefinition
+from pipeline.topics import create_missing
 
 CLAIMWIRE = (sys.executable, "-m", "pipeline.cli")
 REAL_WORKER = (*CLAIMWIRE, "worker")

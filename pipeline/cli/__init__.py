@@ -19,6 +19,7 @@ from pipeline.cli import (
     demo,
     detect,
     feed,
+    forget,
     run,
     tail,
     topics,
@@ -83,6 +84,7 @@ app.command("classify")(classify.classify)
 app.command("feed")(feed.feed)
 app.command("tail")(tail.tail)
 app.command("dashboard")(dashboard.dashboard)
+app.command("forget")(forget.forget)
 app.add_typer(topics.app, name="topics")
 app.add_typer(dead_letters.app, name="dead-letters")
 

@@ -129,6 +129,8 @@ def _follow(tail: "TopicTail", local: "LocalStack", ledger: Ledger, *, claims_to
     while not ledger.is_complete:
         for record in tail.records(limit=1, timeout_seconds=1.0):
             heard = time.monotonic()
+            if record.is_tombstone:  # of somebody else's, on a broker that is not ours
+                continue
             if record.position.topic == claims_topic:
                 if ledger.add_claim((record.key or b"").decode()):
                     print_claim(record, out, json=False)

@@ -37,7 +37,8 @@ def tail(
 ) -> None:
     """Print claims as they come, until Ctrl-C.
 
-    With --top, read the claims there are at the start, print the N of highest priority, end.
+    With --top, read the claims there are at the start, print the N of highest priority, end;
+    those that were forgotten (`claimwire forget`) are not among them.
 
     Example: `claimwire tail --from-beginning --no-follow --json > claims.jsonl`
 
@@ -63,6 +64,8 @@ def tail(
                 _show(claim, console, json=json)
         else:
             for record in claims.records_until_end() if no_follow else claims.records():
+                if record.is_tombstone:
+                    continue
                 if print_claim(record, console, json=json):
                     printed += 1
                 else:
@@ -86,8 +89,8 @@ class Ranking:
     """The claims of a topic by priority; of one that stands there again, the latest counts.
 
     A repeated claim (a retry, an edit, a replay under another table) has the same key, so the
-    same partition, and the latest is the one that is read last. Holds the whole topic in memory,
-    some 2 kB a claim.
+    same partition, and the latest is the one that is read last; a tombstone forgets it. Holds the
+    whole topic in memory, some 2 kB a claim.
     """
 
     def __init__(self) -> None:
@@ -95,7 +98,10 @@ class Ranking:
         self._newest: dict[str, _Ranked] = {}
 
     def add(self, record: "Record") -> bool:
-        """Take in a record; if it is no claim, say so and return False."""
+        """Take in a record; if it is neither claim nor tombstone, say so and return False."""
+        if record.is_tombstone:
+            self._newest.pop((record.key or b"").decode("utf-8", "replace"), None)
+            return True
         claim = _read_or_complain(record)
         if claim is None:
             return False
@@ -119,7 +125,12 @@ class Ranking:
 
 
 def print_claim(record: "Record", console: "Console", *, json: bool) -> bool:
-    """Print a record, or say that it is no claim; return whether it was one."""
+    """Print a record, or say that it is no claim; return whether it was one.
+
+    Of a tombstone nothing is said: it is none of the claims, and nothing is wrong with it.
+    """
+    if record.is_tombstone:
+        return False
     claim = _read_or_complain(record)
     if claim is not None:
         _show(claim, console, json=json)

@@ -45,12 +45,16 @@ class ClaimFeed:
         self._throughput = Throughput()
         self._changed = asyncio.Event()
 
-    def add(self, value: bytes | None, *, timestamp_ms: int) -> None:
+    def add(self, value: bytes | None, *, key: bytes | None, timestamp_ms: int) -> None:
         """Take in a record of the claims topic; one that is no claim is counted only.
 
+        A tombstone drops the claim that its key names, whatever their times: clocks differ.
         A time in the future, which a producer may write, would stay the newest for ever: it
         counts as now. Kafka's -1, no time, counts as the oldest.
         """
+        if value is None:
+            self.store.forget((key or b"").decode("utf-8", "replace"))
+            return
         now_ms = _now_ms()
         recorded_at_ms = min(max(timestamp_ms, 0), now_ms)
         try:

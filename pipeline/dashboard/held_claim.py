@@ -51,13 +51,13 @@ def comparable(text: str) -> str:
     return unicodedata.normalize("NFC", text).lower()
 
 
-def read_claim(value: bytes | None, *, recorded_at_ms: int) -> HeldClaim:
+def read_claim(value: bytes, *, recorded_at_ms: int) -> HeldClaim:
     """Read a record of the claims topic; raises ForeignRecordError when it holds no claim.
 
     The document is written anew: a foreign producer may have spread it over lines, and a line
     break would end an event of the stream.
     """
-    if value is None or len(value) > DOCUMENT_MAX_BYTES:
+    if len(value) > DOCUMENT_MAX_BYTES:
         raise ForeignRecordError
     try:
         document = orjson.loads(value)

@@ -88,8 +88,9 @@ def _events_operation() -> dict[str, Any]:
         "summary": "Changes as they come, as server-sent events.",
         "description": (
             "`status` carries Status. `claims` carries `put`, an array of HeldClaim, and "
-            "`removed`, an array of claim_ids; its id is the cursor to go on from. `resync` "
-            "ends the stream: load /api/claims anew and go on from its cursor."
+            "`removed`, an array of claim_ids that made room or were forgotten; its id is the "
+            "cursor to go on from. `resync` ends the stream: load /api/claims anew and go on from "
+            "its cursor."
         ),
         "parameters": [
             {

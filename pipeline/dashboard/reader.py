@@ -136,7 +136,7 @@ class ClaimReader:
             )
             for partition, records in batches.items():
                 for record in records:
-                    self._feed.add(record.value, timestamp_ms=record.timestamp)
+                    self._feed.add(record.value, key=record.key, timestamp_ms=record.timestamp)
                     self._next_offsets[partition] = record.offset + 1
             if not self._feed.is_caught_up:
                 self._feed.is_caught_up = await self._is_caught_up(consumer)

@@ -21,7 +21,7 @@ class Changes:
     put: tuple[HeldClaim, ...]
     """New claims, and those that replace one of the same claim_id."""
     removed: tuple[str, ...]
-    """claim_ids of those that made room."""
+    """claim_ids of those that made room or were forgotten."""
     cursor: int
     """Where to go on."""
 
@@ -65,6 +65,12 @@ class ClaimStore:
             oldest = self._order[0][2]
             self._drop(oldest)
             self._note(oldest)
+
+    def forget(self, claim_id: str) -> None:
+        """Drop the claim of this id, if it is held, and tell clients to do so."""
+        if claim_id in self._claims:
+            self._drop(claim_id)
+            self._note(claim_id)
 
     def get(self, claim_id: str) -> HeldClaim | None:
         """Return the claim of this id, if it is held."""

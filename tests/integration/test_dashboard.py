@@ -13,8 +13,9 @@ import pytest
 
 from pipeline.broker import EmbeddedBroker
 from pipeline.kafka_client import admin_client
-from pipeline.topics import create_missing, define_topics
-from tests.dashboard_claims import make_claim, publish_claims, publish_values
+from pipeline.topic_definitions import define_topics
+from pipeline.topics import create_missing
+from tests.dashboard_claims import make_claim, publish_claims, publish_tombstones, publish_values
 from tests.dashboard_process import RunningDashboard, running_dashboard
 from tests.kafka_topics import create_topic, loses_connections
 
@@ -86,6 +87,27 @@ def test_claims_of_all_partitions_are_answered_and_streamed(
         with admin_client(cluster) as admin:
             groups = [group["group_id"] for group in admin.list_groups()]
         assert not [group for group in groups if "dashboard" in group]
+
+
+def test_a_forgotten_claim_is_dropped_and_the_page_is_told(
+    broker: EmbeddedBroker, tmp_path: Path
+) -> None:
+    """By a tombstone from before the start, and by one that comes while it runs."""
+    cluster = broker.cluster
+    topic = create_topic(cluster, partitions=3)
+    claims = [make_claim(number) for number in range(6)]
+    publish_claims(cluster, topic, claims)
+    publish_tombstones(cluster, topic, claims[:2])
+    with running_dashboard(str(cluster), topic, tmp_path / "log") as dashboard:
+        dashboard.wait_until(lambda: dashboard.status()["is_caught_up"])
+        assert sorted(dashboard.texts()) == sorted(claim["text"] for claim in claims[2:])
+        cursor = dashboard.get("api/claims").json()["cursor"]
+        with _events(dashboard, cursor) as events:
+            publish_tombstones(cluster, topic, claims[2:3])
+            assert events.next("claims")["removed"] == [claims[2]["claim_id"]]
+        assert sorted(dashboard.texts()) == sorted(claim["text"] for claim in claims[3:])
+        status = dashboard.status()
+        assert (status["held"], status["received"], status["foreign"]) == (3, 6, 0)
 
 
 def test_foreign_records_are_passed_over_and_counted(

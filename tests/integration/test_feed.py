@@ -9,7 +9,7 @@ import pytest
 from pipeline.article_files import ArticleMessage, Refusal, read_articles
 from pipeline.broker import EmbeddedBroker
 from pipeline.errors import BrokerUnavailableError, ConfigurationError
-from pipeline.feed import IN_FLIGHT_MAX_RECORDS, feed
+from pipeline.feed import IN_FLIGHT_MAX_RECORDS, ConfirmedProducer, feed
 from pipeline.kafka_security import KafkaCluster
 from pipeline.models import SourcePosition
 from pipeline.tail import Record, TopicTail
@@ -70,6 +70,22 @@ def test_an_article_just_under_the_limit_is_delivered(broker: EmbeddedBroker) ->
     topic = create_topic(cluster)
     report = feed([_message(1, b"x" * 1_040_000)], cluster=cluster, topic=topic)
     assert (report.delivered, report.refused) == (1, ())
+
+
+def test_a_tombstone_goes_to_the_partition_that_is_named(broker: EmbeddedBroker) -> None:
+    """Its key would choose one partition; records of the key may stand in another."""
+    cluster = broker.cluster
+    topic = create_topic(cluster, partitions=3)
+    with ConfirmedProducer(cluster, topic) as producer:
+        answers = []
+        for partition in (2, 0, 1):
+            answers += producer.send("x", key=b"k", value=None, partition=partition)
+        answers += producer.flush()
+    positions = [answer for answer in answers if isinstance(answer, SourcePosition)]
+    assert [position.partition for position in positions] == [2, 0, 1]
+    records = _read(cluster, topic)
+    assert {(record.key, record.is_tombstone) for record in records} == {(b"k", True)}
+    assert {record.position for record in records} == set(positions)
 
 
 def test_files_are_fed_with_their_articles_keys(broker: EmbeddedBroker, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from aiokafka.consumer import consumer as aiokafka_consumer
 
 from pipeline.broker import EmbeddedBroker
 from pipeline.fetch_pause import PausingFetcher, pause_empty_fetches
-from pipeline.topics import TopicDefinition, create_missing
+from pipeline.topic_definitions import TopicDefinition
+from pipeline.topics import create_missing
 
 PAUSE_SECONDS = 0.025
 

@@ -166,10 +166,19 @@ def test_an_article_goes_its_whole_way_over_tls(
         dashboard.wait_until(lambda: dashboard.status()["is_caught_up"])
         assert dashboard.texts() == ["Crime fell by 12 percent."]
     check_requests("dashboard")
-    for part in ("topics describe", "dead-letters list", "dead-letters replay"):
-        arguments = [*part.split(), *(["--all"] if part.endswith("replay") else [])]
-        assert claimwire(environment, *arguments)[0] == 0
+    for part, *more in (
+        ("topics describe",),
+        ("dead-letters list",),
+        ("dead-letters replay", "--all"),
+        ("forget", "id:test/1"),
+    ):
+        assert claimwire(environment, *part.split(), *more)[0] == 0
         check_requests(part)
+    wanted = {"TOPIC_PARTITIONS": "4", "TOPIC_RETENTION_HOURS": "1"}
+    environment |= {f"CLAIMWIRE_{name}": value for name, value in wanted.items()}
+    assert claimwire(environment, "topics", "create", "--apply")[0] == 0
+    assert {"CreatePartitions", "IncrementalAlterConfigs"} <= listener.passed_on
+    check_requests("topics create --apply")
     if mechanism is not None:
         assert {used for used, _ in listener.logins} == {mechanism}
 
@@ -188,6 +197,7 @@ KAFKA_PYTHON_COMMANDS = [
     ["tail"],
     ["dead-letters", "list"],
     ["dead-letters", "replay", "--all"],
+    ["forget", "id:test/1"],
 ]
 PROCESSES = {"worker": FAKE_WORKER, "dashboard": (*CLAIMWIRE, "dashboard", "--port", "0")}
 REFUSALS = {

@@ -91,7 +91,7 @@ def test_help_and_version_answer(run: Run) -> None:
     """Every command is listed and explains itself; the version is the package's."""
     listed = run("--help")
     assert listed.returncode == 0
-    commands = ["detect", "classify", "feed", "tail", "topics", "dead-letters"]
+    commands = ["detect", "classify", "feed", "tail", "topics", "dead-letters", "forget"]
     for command in commands:
         assert command in listed.stdout
         explained = run(command, "--help")
@@ -124,6 +124,9 @@ def test_nothing_heavy_is_imported_for_help() -> None:
         ["tail", "--limit", "0"],
         ["tail", "--limit", "many"],
         ["topics", "no-such-command"],
+        ["forget"],
+        ["forget", "no identity and no address"],
+        ["forget", "7", "--source", " "],
         ["dead-letters", "replay"],
         ["dead-letters", "replay", "--all", "--stage", "crash"],
         ["dead-letters", "replay", "--offset", "3"],
@@ -149,6 +152,7 @@ def test_a_wrong_setting_is_one_sentence_and_status_2(run: Run) -> None:
         ["feed", "-"],
         ["topics", "create"],
         ["topics", "describe"],
+        ["forget", "id:wire/1"],
         ["dead-letters", "list"],
         ["dead-letters", "replay", "--all"],
     ],
@@ -330,8 +334,14 @@ def test_classify_of_nothing_is_nothing(run: Run) -> None:
 def test_topics_are_created_and_described(run: Run, topics: dict[str, str]) -> None:
     """Described as missing with status 1, created once, then found."""
     assert run("topics", "describe", **topics).returncode == 1
+    rehearsed = run("topics", "create", "--dry-run", **topics)
+    assert (rehearsed.returncode, rehearsed.stdout.count(": would be created\n")) == (3, 4)
+    assert run("topics", "describe", **topics).returncode == 1
     assert run("topics", "create", **topics).stdout.count(": created\n") == 4
-    assert run("topics", "create", **topics).stdout.count(": exists\n") == 4
+    again = run("topics", "create", **topics)
+    assert (again.returncode, again.stderr) == (0, "")
+    assert again.stdout.count(": exists\n") == len(again.stdout.splitlines()) == 4
+    assert run("topics", "create", "--dry-run", **topics).returncode == 0
     described = run("topics", "describe", "--json", **topics)
     assert described.returncode == 0
     assert [topic["messages"] for topic in _json_lines(described.stdout)] == [0, 0, 0, 0]
@@ -453,3 +463,35 @@ def test_dead_letters_are_listed_and_refused_when_foreign(run: Run, topics: dict
     _assert_one_sentence(
         run("dead-letters", "replay", "--partition", "0", "--offset", "7", **topics), 2, "list"
     )
+
+
+def test_an_article_is_forgotten(run: Run, topics: dict[str, str]) -> None:
+    """Rehearsed, forgotten, found forgotten; `tail` passes over the tombstones."""
+    run("topics", "create", **topics)
+    _assert_one_sentence(run("forget", "id:wire/1", **topics), 1, "Nothing of this article")
+    for number in (1, 2):  # `feed` gives a line the key of the article that it could be
+        identity = f"id:wire/{number}"
+        claim = {"claim_id": identity, "article": {"identity": identity}}
+        line = {"id": str(number), "source": "wire", "body": "x", **claim}
+        _put(run, topics, topics["CLAIMWIRE_CLAIMS_TOPIC"], json.dumps(line))
+    rehearsed = run("forget", "id:wire/1", "--dry-run", **topics)
+    assert (rehearsed.returncode, rehearsed.stderr) == (0, "")
+    first, _, *rows = rehearsed.stdout.splitlines()
+    assert first == "Would forget id:wire/1."
+    assert [" ".join(row.split()[1:]) for row in rows] == [
+        "1 168 h after it was written",
+        "0 168 h after it was written",
+        "168 h after it was written",
+        "336 h after it was written",
+    ]
+    forgotten = run("forget", "1", "--source", "wire", **topics)
+    assert (forgotten.returncode, forgotten.stdout.splitlines()[0]) == (0, "Forgot id:wire/1.")
+    again = run("forget", "id:wire/1", **topics)
+    assert again.returncode == 0
+    assert "forgotten already" in again.stdout
+    shown = run("tail", "--no-follow", "--json", **topics)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert [claim["claim_id"] for claim in _json_lines(shown.stdout)] == ["id:wire/1", "id:wire/2"]
+    best = run("tail", "--top", "9", "--json", **topics)
+    assert (best.returncode, best.stderr) == (0, "")
+    assert [claim["claim_id"] for claim in _json_lines(best.stdout)] == ["id:wire/2"]

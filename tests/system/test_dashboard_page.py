@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 from pipeline.broker import EmbeddedBroker
 from pipeline.kafka_security import KafkaCluster
 from tests.browser import Page, open_browser
-from tests.dashboard_claims import make_claim, publish_claims
+from tests.dashboard_claims import make_claim, publish_claims, publish_tombstones
 from tests.dashboard_process import RunningDashboard, running_dashboard
 from tests.kafka_topics import create_topic
 
@@ -321,6 +321,19 @@ def test_a_claim_is_copied_as_text_and_as_json(desk: Desk, page: Page) -> None:
     copied = page.driver.execute_async_script(read)
     assert copied.splitlines()[0] == claim["text"]
     assert claim["article"]["url"] in copied
+
+
+def test_a_forgotten_claim_leaves_the_page(desk: Desk, page: Page) -> None:
+    """The list and, where it is open, its pane; without a reload, and nothing of it is left."""
+    open_one, listed, kept = claims = [make_claim(number) for number in (1, 2, 9)]
+    desk.publish(*claims)
+    desk.show(page, 3, f"#{open_one['claim_id']}")
+    page.wait(lambda: open_one["text"] in page.text("#detail"), "the open claim")
+    publish_tombstones(desk.cluster, desk.topic, [open_one, listed])
+    page.wait(lambda: page.ids() == [kept["claim_id"]], "the one that was kept")
+    assert "not among those held" in page.text("#detail")
+    for claim in (open_one, listed):
+        assert claim["text"] not in page.run("return document.documentElement.outerHTML")
 
 
 def test_a_paused_list_waits(desk: Desk, page: Page) -> None:

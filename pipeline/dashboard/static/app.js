@@ -213,7 +213,8 @@ const stream = new Stream({
     claims.put(put);
     refreshSoon();
     const open = openId();
-    if (open !== null && put.some((one) => one.claim.claim_id === open)) showDetail({ takeFocus: false });
+    const isChanged = removed.includes(open) || put.some((one) => one.claim.claim_id === open);
+    if (open !== null && isChanged) showDetail({ takeFocus: false });
   },
   status: showStatus,
   connected(now) {

@@ -7,19 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.cli.tail import Ranking, tail
+from pipeline.cli.display import open_console
+from pipeline.cli.tail import Ranking, print_claim, tail
 from pipeline.errors import ConfigurationError
 from pipeline.models import SourcePosition
 from pipeline.tail import Record
 
 
-def record(value: object, *, offset: int = 0, partition: int = 0) -> Record:
-    """Return a record of the claims topic."""
+def record(
+    value: object, *, offset: int = 0, partition: int = 0, key: bytes | None = None
+) -> Record:
+    """Return a record of the claims topic; a value of None is a tombstone."""
     return Record(
         position=SourcePosition(topic="claims", partition=partition, offset=offset),
         timestamp=datetime(2031, 4, 12, tzinfo=UTC),
-        key=None,
-        value=value if isinstance(value, bytes) else orjson.dumps(value),
+        key=key,
+        value=value if value is None or isinstance(value, bytes) else orjson.dumps(value),
     )
 
 
@@ -64,6 +67,18 @@ def test_a_repeated_claim_counts_as_it_stands_there_last() -> None:
     assert [claim.get("text") for _, claim in ranking.top(5)] == [None, "after"]
 
 
+def test_a_forgotten_claim_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """Until it is published again; a tombstone is not told, also when nothing has its key."""
+    ranking = Ranking()
+    for offset, claim_id in enumerate("abc"):
+        ranking.add(record({"claim_id": claim_id, "priority": 0.5}, offset=offset))
+    for key in (b"b", b"c", b"nothing", b"\xff", None):
+        assert ranking.add(record(None, key=key, offset=7))
+    ranking.add(record({"claim_id": "c", "priority": 0.5}, offset=8))
+    assert ids(ranking, 5) == ["a", "c"]
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("value", [b"", b"{", b"[1]", b"7", b"\xff"])
 def test_what_is_no_claim_is_told_and_left_out(
     value: bytes, capsys: pytest.CaptureFixture[str]
@@ -74,6 +89,14 @@ def test_what_is_no_claim_is_told_and_left_out(
     assert "claims/0/7 is no claim" in capsys.readouterr().err
     assert ranking.add(record({"claim_id": "a"}))
     assert ids(ranking, 5) == ["a"]
+
+
+def test_a_tombstone_is_passed_over_without_a_word(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is not printed, and not reported as a message that is no claim."""
+    assert not print_claim(record(None, key=b"a"), open_console(), json=True)
+    assert not print_claim(record(b"{"), open_console(), json=True)
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.count("is no claim")) == ("", 1)
 
 
 def test_claims_without_an_id_are_claims_of_their_own() -> None:

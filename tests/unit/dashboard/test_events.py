@@ -40,7 +40,7 @@ def parse(chunk: bytes) -> Event:
 
 def _put(feed: ClaimFeed, *numbers: int, text: str | None = None) -> None:
     for number in numbers:
-        feed.add(orjson.dumps(make_claim(number, text=text)), timestamp_ms=number)
+        feed.add(orjson.dumps(make_claim(number, text=text)), key=None, timestamp_ms=number)
     feed.announce()
 
 

@@ -19,18 +19,33 @@ def test_claims_and_foreign_records_are_counted_apart() -> None:
     feed = _feed()
     now_ms = int(time.time() * 1000)
     for _ in range(3):
-        feed.add(orjson.dumps(make_claim(1)), timestamp_ms=now_ms)
-    feed.add(b"nonsense", timestamp_ms=now_ms)
-    feed.add(None, timestamp_ms=now_ms)
+        feed.add(orjson.dumps(make_claim(1)), key=b"1", timestamp_ms=now_ms)
+    feed.add(b"nonsense", key=b"1", timestamp_ms=now_ms)
+    feed.add(b"", key=b"1", timestamp_ms=now_ms)
     status = feed.status()
     assert (status.received, status.held, status.foreign, sum(status.per_minute)) == (3, 1, 2, 1)
+
+
+def test_a_tombstone_drops_the_claim_that_its_key_names() -> None:
+    """Also one whose time is earlier; it is no foreign record, and one of nothing held is none."""
+    feed = _feed()
+    claim, other = make_claim(1), make_claim(2)
+    for one in (claim, other):
+        feed.add(orjson.dumps(one), key=one["claim_id"].encode(), timestamp_ms=1000)
+    for key in (claim["claim_id"].encode(), b"nothing held", b"\xff", None):
+        feed.add(None, key=key, timestamp_ms=1)
+    assert [one.claim_id for one in feed.store.newest_first()] == [other["claim_id"]]
+    status = feed.status()
+    assert (status.received, status.held, status.foreign) == (2, 1, 0)
+    feed.add(orjson.dumps(claim), key=claim["claim_id"].encode(), timestamp_ms=2000)
+    assert feed.status().held == 2
 
 
 def test_a_time_in_the_future_counts_as_now() -> None:
     """Else one wrong clock would hold the top of the list, and its place in it, for good."""
     feed = _feed()
-    feed.add(orjson.dumps(make_claim(1)), timestamp_ms=2**53)
-    feed.add(orjson.dumps(make_claim(2)), timestamp_ms=-1)
+    feed.add(orjson.dumps(make_claim(1)), key=None, timestamp_ms=2**53)
+    feed.add(orjson.dumps(make_claim(2)), key=None, timestamp_ms=-1)
     newest, oldest = feed.store.newest_first()
     assert abs(newest.recorded_at_ms - time.time() * 1000) < 60_000
     assert oldest.recorded_at_ms == 0

@@ -9,7 +9,6 @@ from pipeline.dashboard.held_claim import ForeignRecordError, comparable, read_c
 from tests.dashboard_claims import make_claim
 
 FOREIGN = [
-    None,
     b"",
     b"not json",
     b"\xff\xfe",
@@ -31,7 +30,7 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("value", FOREIGN)
-def test_what_is_no_claim_is_foreign(value: bytes | None) -> None:
+def test_what_is_no_claim_is_foreign(value: bytes) -> None:
     """One error for all of it, and no other."""
     with pytest.raises(ForeignRecordError):
         read_claim(value, recorded_at_ms=0)

@@ -41,7 +41,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 def _feed(*claims: dict[str, Any]) -> ClaimFeed:
     feed = ClaimFeed(ClaimStore(max_claims=50, max_bytes=10**9))
     for at, claim in enumerate(claims):
-        feed.add(orjson.dumps(claim), timestamp_ms=at)
+        feed.add(orjson.dumps(claim), key=None, timestamp_ms=at)
     feed.is_broker_reachable = feed.is_topic_there = feed.is_caught_up = True
     return feed
 

@@ -30,6 +30,7 @@ claims = st.builds(
     st.integers(0, 20),
     st.integers(0, 40),
 )
+claim_ids = st.integers(0, 30).map("{:02}".format)
 sizes = st.integers(1, 12)
 
 
@@ -48,6 +49,24 @@ def test_the_store_is_bounded(put: list[HeldClaim], max_claims: int, max_bytes: 
         assert sum(one.size_bytes for one in held) <= max_bytes or len(held) == 1
 
 
+@given(st.lists(claims, max_size=20), st.integers(0, 30))
+def test_a_forgotten_claim_is_gone_and_no_other(put: list[HeldClaim], number: int) -> None:
+    """One that is not held changes nothing, not even the cursor."""
+    store = _store(100)
+    for claim in put:
+        store.put(claim)
+    before, cursor = store.newest_first(), store.cursor
+    claim_id = f"{number:02}"
+    was_held = store.get(claim_id) is not None
+    store.forget(claim_id)
+    assert store.get(claim_id) is None
+    assert store.newest_first() == [one for one in before if one.claim_id != claim_id]
+    assert store.cursor == cursor + was_held
+    changes = store.changes_since(cursor, limit=5)
+    assert changes is not None
+    assert changes.removed == ((claim_id,) if was_held else ())
+
+
 @given(st.lists(claims, max_size=80), sizes)
 def test_the_store_holds_the_newest_of_each_claim(put: list[HeldClaim], max_claims: int) -> None:
     """Whatever the order of arrival: as a list of all of them would, sorted and cut."""
@@ -64,14 +83,14 @@ def test_the_store_holds_the_newest_of_each_claim(put: list[HeldClaim], max_clai
 
 
 @given(
-    st.lists(st.one_of(claims, st.integers(1, 5)), max_size=120),
+    st.lists(st.one_of(claims, claim_ids, st.integers(1, 5)), max_size=120),
     st.integers(1, 5),
     sizes,
 )
 def test_a_client_that_follows_the_log_holds_what_the_store_holds(
-    steps: list[HeldClaim | int], limit: int, max_claims: int
+    steps: list[HeldClaim | str | int], limit: int, max_claims: int
 ) -> None:
-    """However seldom it looks: it is level with the store, or is told to start anew."""
+    """However seldom it looks, and whatever is forgotten: it is level, or told to start anew."""
     store = _store(max_claims)
     client: dict[str, HeldClaim] = {}
     cursor = 0
@@ -93,10 +112,21 @@ def test_a_client_that_follows_the_log_holds_what_the_store_holds(
     for step in steps:
         if isinstance(step, HeldClaim):
             store.put(step)
+        elif isinstance(step, str):
+            store.forget(step)
         else:
             catch_up()
     catch_up()
     assert client == {one.claim_id: one for one in store.newest_first()}
+
+
+def test_a_forgotten_claim_makes_room() -> None:
+    """Its bytes are free for others, so that nothing is pushed out for it."""
+    store = _store(5, max_bytes=20)
+    for number in (1, 2, 3):
+        store.put(replace(PLAIN, claim_id=str(number), document=b"x" * 10))
+        store.forget("1")
+    assert [claim.claim_id for claim in store.newest_first()] == ["3", "2"]
 
 
 def test_who_falls_too_far_behind_starts_anew() -> None:
