@@ -66,13 +66,9 @@ class WorkerGroup:
         # From the beginning: this broker's end offsets are not to be trusted, so the tail is
         # opened while the topic is empty.
         self._outcomes = self._exit.enter_context(
-            TopicTail(
-                [self._bench.bootstrap_servers], [self._bench.outcomes_topic], from_beginning=True
-            )
+            TopicTail(self._bench.cluster, [self._bench.outcomes_topic], from_beginning=True)
         )
-        self._producer = open_producer(
-            [self._bench.bootstrap_servers], linger_ms=5, batch_size=_SEND_BYTES
-        )
+        self._producer = open_producer(self._bench.cluster, linger_ms=5, batch_size=_SEND_BYTES)
         self._exit.callback(self._producer.close, timeout=5)
         return self
 
