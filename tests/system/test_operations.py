@@ -149,6 +149,7 @@ def test_every_step_is_tested() -> None:
     assert list(steps()) == [*IN_A_GROUP, RESET]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_workers_are_started_scaled_rolled_and_changed(tmp_path: Path) -> None:
     """Through every step of the page no article is left out, and the new threshold holds."""
@@ -174,6 +175,7 @@ def test_workers_are_started_scaled_rolled_and_changed(tmp_path: Path) -> None:
         wait_for(broker, "news.claims", lambda found: len(thresholds(found)) == 2, shell)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(200)
 def test_offsets_are_reset(tmp_path: Path) -> None:
     """After a reset to the earliest offset every article is worked on again, with its claim_id."""
