@@ -1,5 +1,6 @@
 """Fixtures that every kind of test shares."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from pipeline.broker import EmbeddedBroker
 # Machines that test are shared: how long an example takes says nothing about the code.
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
+
+
+# A shell that starts us in the background has Ctrl-C ignored, and so would whatever we start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

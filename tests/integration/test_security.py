@@ -108,7 +108,7 @@ def claimwire(
     [
         None,
         "SCRAM-SHA-512",
-        "OAUTHBEARER",
+        pytest.param("OAUTHBEARER", marks=pytest.mark.slow),
         pytest.param("SCRAM-SHA-256", marks=pytest.mark.slow),
         pytest.param("PLAIN", marks=pytest.mark.slow),
     ],
