@@ -2,7 +2,7 @@
 
 Trains a teacher of twice the student's depth and width, has it say what it thinks of every
 sentence there is, trains two students on that and the labels, averages them, quantizes,
-calibrates and writes `pipeline/model`. Takes an hour and a half on two idle CPU cores. The numbers
+calibrates and writes `pipeline/model`. Takes about an hour on two CPU cores. The numbers
 are what LOG.md found. Another machine or another number of threads rounds otherwise, so figures
 come out again to within their intervals, not to the bit.
 
