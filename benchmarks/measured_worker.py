@@ -170,7 +170,7 @@ class OutputReader:
 def run_measured_worker(
     directory: Path, *, threads: int, command: Sequence[str] = REAL_WORKER
 ) -> Iterator[MeasuredWorker]:
-    """Run broker and worker, with the settings' defaults but for the threads of a model call."""
+    """Run broker and worker, with the settings' defaults but for the threads of the model."""
     with EmbeddedBroker(directory / "broker") as broker:
         bench = Workbench(
             bootstrap_servers=broker.bootstrap_servers,

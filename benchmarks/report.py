@@ -56,7 +56,7 @@ def print_machine(facts: dict[str, Any]) -> None:
     console.print(
         f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, "
         f"{facts['system']}; Python {facts['python']}, "
-        f"onnxruntime {facts['onnxruntime']}, {facts['model_threads']} threads a model call; "
+        f"onnxruntime {facts['onnxruntime']}, {facts['model_threads']} threads of the model; "
         f"load before the run {facts['load_before']:.2f}."
     )
     if facts["load_before"] > 0.5:

@@ -15,20 +15,7 @@ if TYPE_CHECKING:
 
 def aiokafka_configs(security: KafkaSecurity, context: ssl.SSLContext | None) -> dict[str, object]:
     """Return the keyword arguments of a client; `context` is the cluster's."""
-    configs: dict[str, object] = {"security_protocol": security.protocol, "ssl_context": context}
-    match security.login:
-        case PasswordLogin() as login:
-            configs |= {
-                "sasl_mechanism": str(login.mechanism),
-                "sasl_plain_username": login.username,
-                "sasl_plain_password": login.password,
-            }
-        case TokenLogin() as login:
-            configs |= {
-                "sasl_mechanism": str(login.mechanism),
-                "sasl_oauth_token_provider": _TokenFromFile(login),
-            }
-    return configs
+    return security.client_configs(context, _TokenFromFile)
 
 
 def faust_credentials(

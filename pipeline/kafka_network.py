@@ -21,7 +21,7 @@ from kafka.net.selector import NetworkSelector
 
 from pipeline.errors import ConfigurationError
 from pipeline.kafka_handshake import describe_login_refusal, describe_tls_refusal, is_tls_refusal
-from pipeline.kafka_security import KafkaSecurity, PasswordLogin, TokenLogin
+from pipeline.kafka_security import KafkaSecurity, TokenLogin
 
 _REFUSED_LOGINS = (
     SaslAuthenticationFailedError,
@@ -37,20 +37,7 @@ def kafka_python_configs(
     security: KafkaSecurity, context: ssl.SSLContext | None
 ) -> dict[str, object]:
     """Return the security as kafka-python's clients take it; `context` is the cluster's."""
-    configs: dict[str, object] = {"security_protocol": security.protocol, "ssl_context": context}
-    match security.login:
-        case PasswordLogin() as login:
-            configs |= {
-                "sasl_mechanism": str(login.mechanism),
-                "sasl_plain_username": login.username,
-                "sasl_plain_password": login.password,
-            }
-        case TokenLogin() as login:
-            configs |= {
-                "sasl_mechanism": str(login.mechanism),
-                "sasl_oauth_token_provider": _TokenFromFile(login),
-            }
-    return configs
+    return security.client_configs(context, _TokenFromFile)
 
 
 def open_network(security: KafkaSecurity, **configs: Any) -> KafkaNetClient:

@@ -5,6 +5,7 @@ shows a secret when it is printed, and the host name of a server is always verif
 """
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -112,6 +113,30 @@ class KafkaSecurity:
         """Return Kafka's word for it: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
         transport = "PLAINTEXT" if self.tls is None else "SSL"
         return transport if self.login is None else f"SASL_{transport}"
+
+    def client_configs(
+        self, context: ssl.SSLContext | None, provide_token: Callable[[TokenLogin], object]
+    ) -> dict[str, object]:
+        """Return the keyword arguments that kafka-python's and aiokafka's clients share.
+
+        Args:
+            context: The cluster's.
+            provide_token: Makes the library's own kind of token provider.
+        """
+        configs: dict[str, object] = {"security_protocol": self.protocol, "ssl_context": context}
+        match self.login:
+            case PasswordLogin() as login:
+                configs |= {
+                    "sasl_mechanism": str(login.mechanism),
+                    "sasl_plain_username": login.username,
+                    "sasl_plain_password": login.password,
+                }
+            case TokenLogin() as login:
+                configs |= {
+                    "sasl_mechanism": str(login.mechanism),
+                    "sasl_oauth_token_provider": provide_token(login),
+                }
+        return configs
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

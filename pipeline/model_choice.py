@@ -32,7 +32,7 @@ def load_model(
         model: A folder (ONNX goes before safetensors where it holds both), a hub id as
             `organisation/name` or `organisation/name@revision`, or None.
         check_worthy_label: The label whose probability is the score; None: as its config says.
-        threads: CPU threads of a model call.
+        threads: CPU threads that the model uses.
         on_model_call: Told after each model call, on the calling thread.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The commands of docs/operations.md, section "Day to day", run as they stand there."""
+"""The commands of docs/operations.md, section "Day to day", run as an operator would."""
 
 import os
 import re
@@ -158,7 +158,7 @@ def test_workers_are_started_scaled_rolled_and_changed(tmp_path: Path) -> None:
         for name in IN_A_GROUP:
             if name == REPLAY:
                 send(broker, range(0), b"not JSON")
-                outcomes = wait_for(
+                wait_for(
                     broker, OUTCOMES, lambda found: Outcome.DEAD_LETTERED in ends(found), shell
                 )
             printed = shell.do(todo[name])
