@@ -64,7 +64,7 @@ def main() -> None:
             types[chosen] += share * softmax(logits[1])
         chosen = np.flatnonzero(counted_part == part)
         said[chosen] = predict(network, encoder, [counted[i] for i in chosen])[1].argmax(-1)
-    write_soft_labels(options.out, examples, worth, types, learnt=[False] * len(examples))
+    write_soft_labels(options.out, examples, worth, types)
     print_types(counted, said)
 
 

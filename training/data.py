@@ -116,7 +116,7 @@ class TrainingData:
     passages: list[Example]
     """Sentences that stand before the labelled ones in training documents; no labels."""
     written: list[Example]
-    """Sentences of articles written for this training."""
+    """Sentences of articles written for this training; no labels."""
     choice: list[Example]
     """Fold 7: which model to keep."""
     calibration: list[Example]
@@ -159,11 +159,10 @@ def read_training_data(
     )
 
 
-def without_part(data: TrainingData, part: int, parts: int) -> TrainingData:
-    """Drop what comes from documents of one of so many parts out of what is trained on."""
+def without_part(data: TrainingData, part: int) -> TrainingData:
+    """Drop what comes from documents of one part out of what is trained on."""
     return replace(
         data,
-        news=[e for e in data.news if part_of(e.doc, parts) != part],
-        passages=[e for e in data.passages if part_of(e.doc, parts) != part],
-        written=[e for e in data.written if part_of(e.doc, parts) != part],
+        news=[e for e in data.news if part_of(e.doc) != part],
+        passages=[e for e in data.passages if part_of(e.doc) != part],
     )

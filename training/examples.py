@@ -6,15 +6,13 @@ from dataclasses import dataclass
 WORTH_LABELS = ("non_factual", "unimportant", "check_worthy")
 CHECK_WORTHY = WORTH_LABELS.index("check_worthy")
 TYPE_LABELS = ("none", "event", "quantity", "causal", "rule", "prediction", "personal")
-TYPE_LETTERS = "NEQCRPX"
-"""How annotators write the types, in the same order."""
 
 TRAIN_FOLDS = frozenset(range(7))
 CHOICE_FOLD = 7
 CALIBRATION_FOLD = 8
 REPORT_FOLD = 9
 PARTS = 5
-"""Parts of the documents, cut across the folds, for cross-validation."""
+"""Parts of the documents, cut across the folds, for cross-validation and cross-fitted teachers."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,8 +26,6 @@ class Example:
     before: str = ""
     claim_type: int | None = None
     """None where the data set does not tell types."""
-    second: tuple[int, int] | None = None
-    """`worth` and `claim_type` as a second annotator says them, where there was one."""
     source: str = ""
     doc: str = ""
 
@@ -44,9 +40,9 @@ def fold_of(doc: str) -> int:
     return int(hashlib.sha256(doc.encode()).hexdigest(), 16) % 10
 
 
-def part_of(doc: str, parts: int = PARTS) -> int:
-    """Return the fixed part, from 0, of a news document; it says nothing of the fold."""
-    return int(hashlib.sha256(f"part {doc}".encode()).hexdigest(), 16) % parts
+def part_of(doc: str) -> int:
+    """Return the fixed part, 0 to 4, of a news document; it says nothing of the fold."""
+    return int(hashlib.sha256(f"part {doc}".encode()).hexdigest(), 16) % PARTS
 
 
 def folded(text: str) -> str:

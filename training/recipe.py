@@ -43,5 +43,5 @@ class Recipe:
     passage_weight: float = 0.5
     """Weight of unlabelled passages, which only a teacher can teach."""
     written_weight: float = 0.0
-    """Weight of the passages written for the training; 0 leaves them out."""
+    """Weight of the passages written for the training, which only a teacher can teach."""
     seed: int = 0

@@ -43,29 +43,26 @@ class TeacherVectors:
 
 
 class SoftLabels:
-    """What teachers say of a sentence: the mean of files of training.teach.
-
-    A network that learnt a sentence's label repeats it, with little of its own to say. So where
-    any of the teachers did not learn the sentence, only those count (Dao et al. 2021,
-    "Knowledge distillation as semiparametric inference": cross-fitting).
-    """
+    """What teachers say of news sentences and passages: the mean of files of training.teach."""
 
     def __init__(self, *paths: Path) -> None:
-        said: dict[str, list[tuple[bool, np.ndarray, np.ndarray]]] = {}
+        said: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
         self._vectors: dict[str, tuple[np.ndarray, np.ndarray]] = {}
         """Of the first file that has any: vectors of different teachers have no mean."""
         for path in paths:
             with np.load(path, allow_pickle=False) as file:
                 keys, worth, types = file["keys"].tolist(), file["worth"], file["claim_type"]
-                learnt = file["learnt"]
                 if "sentences" in file and not self._vectors:
                     tokens = np.split(file["tokens"], np.cumsum(file["counts"])[:-1])
                     self._vectors = dict(
                         zip(keys, zip(file["sentences"], tokens, strict=True), strict=True)
                     )
             for row, name in enumerate(keys):
-                said.setdefault(name, []).append((learnt[row], worth[row], types[row]))
-        self._of = {name: _mean_of_unlearnt(answers) for name, answers in said.items()}
+                said.setdefault(name, []).append((worth[row], types[row]))
+        self._of = {
+            name: tuple(np.mean([one[head] for one in parts], axis=0) for head in (0, 1))
+            for name, parts in said.items()
+        }
 
     def of(self, example: Example) -> tuple[np.ndarray, np.ndarray] | None:
         """Return the distributions over worth and type, or None if it was not scored."""
@@ -76,36 +73,20 @@ class SoftLabels:
         return self._vectors.get(key(example), (None, None))
 
 
-def _mean_of_unlearnt(
-    answers: Sequence[tuple[bool, np.ndarray, np.ndarray]],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mean of (learnt, worth, type) over those not learnt, or over all if each was."""
-    least = min(learnt for learnt, _, _ in answers)
-    kept = [(worth, types) for learnt, worth, types in answers if learnt == least]
-    worths, types = zip(*kept, strict=True)
-    return np.mean(worths, axis=0), np.mean(types, axis=0)
-
-
 def write_soft_labels(
     path: Path,
     examples: Sequence[Example],
     worth: np.ndarray,
     types: np.ndarray,
     vectors: TeacherVectors | None = None,
-    *,
-    learnt: Sequence[bool],
 ) -> None:
-    """Write distributions of shape (examples, 3) and (examples, 7) for `SoftLabels` to read.
-
-    `learnt` tells of each example whether its label was among what the teacher learnt from.
-    """
+    """Write distributions of shape (examples, 3) and (examples, 7) for `SoftLabels` to read."""
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(
         path,
         keys=np.array([key(example) for example in examples]),
         worth=worth.astype(np.float32),
         claim_type=types.astype(np.float32),
-        learnt=np.array(learnt, bool),
         **({} if vectors is None else asdict(vectors)),
     )
 
@@ -116,15 +97,11 @@ def targets(
     """Mix an example's own labels with the teacher's."""
     worth = np.zeros(len(WORTH_LABELS), np.float32)
     types = np.zeros(len(TYPE_LABELS), np.float32)
-    share = 1.0 if example.second is None else 0.5
     if example.worth is not None:
         worth[:] = recipe.label_smoothing / len(worth)
-        worth[example.worth] += share * (1 - recipe.label_smoothing)
+        worth[example.worth] += 1 - recipe.label_smoothing
     if example.claim_type is not None:
-        types[example.claim_type] = share
-    if example.second is not None:
-        worth[example.second[0]] += share * (1 - recipe.label_smoothing)
-        types[example.second[1]] += share
+        types[example.claim_type] = 1
     soft = None if teacher is None else teacher.of(example)
     if soft is None:
         return worth, types
@@ -147,7 +124,7 @@ def drop_context(example: Example, share: float, random_: random.Random) -> Exam
 def epoch_rows(
     data: TrainingData, recipe: Recipe, random_: random.Random, teacher: SoftLabels | None
 ) -> list[Row]:
-    """Return all news, a fresh draw of ClaimBuster, and of the rest what can teach something."""
+    """Return all news, a fresh draw of ClaimBuster, and passages."""
     positive = [e for e in data.claimbuster if e.check_worthy]
     negative = [e for e in data.claimbuster if not e.check_worthy]
     wanted = round(recipe.claimbuster_per_epoch * recipe.claimbuster_positive)
@@ -156,9 +133,8 @@ def epoch_rows(
     weighted = [(e, 1.0) for e in data.news] + [(e, recipe.claimbuster_weight) for e in drawn]
     if teacher is not None:
         weighted += [(e, recipe.passage_weight) for e in data.passages]
-    if recipe.written_weight:
-        taught = [e for e in data.written if e.worth is not None or teacher is not None]
-        weighted += [(e, recipe.written_weight) for e in taught]
+        if recipe.written_weight:
+            weighted += [(e, recipe.written_weight) for e in data.written]
     balance = type_balance(data.news, recipe.type_balance)
     rows = []
     for example, weight in weighted:

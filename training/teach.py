@@ -3,9 +3,6 @@
 Its probabilities, and its vectors of the sentence and of each of its tokens, for every news
 sentence, passage and sentence of a debate that may be trained on; `training.train --teacher`
 learns from them.
-
-A network that left out a part of the documents (`--leave-out`) is asked for probabilities only,
-and not about labelled sentences of the other parts, which it learnt.
 """
 
 import argparse
@@ -17,9 +14,9 @@ import torch
 
 from training.data import read_training_data
 from training.encoding import Encoder
-from training.examples import PARTS, Example, part_of
+from training.examples import Example
 from training.network import ClaimNetwork, load_pretrained, pretrained_folder
-from training.predict import predict, read, softmax
+from training.predict import read, softmax
 from training.rows import TeacherVectors, write_soft_labels
 
 _TOKENS_AT_A_TIME = 50_000
@@ -32,38 +29,20 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("network", type=Path)
     parser.add_argument("--encoder", type=Path, help="what the network was trained from")
-    parser.add_argument("--learnt-written", action="store_true", help="it learnt their labels too")
-    parser.add_argument("--leave-out", type=int, help="the part of the documents it left out")
-    parser.add_argument("--parts", type=int, default=PARTS, help="how many parts there are")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     data = read_training_data(options.data)
-
-    def was_learnt(example: Example) -> bool:
-        if part_of(example.doc, options.parts) == options.leave_out:
-            return False
-        return example.source != "written" or (options.learnt_written and example.worth is not None)
-
-    # Of the debates a teacher learns a small draw an epoch: they count as not learnt.
-    learnt = [was_learnt(example) for example in (*data.news, *data.written)]
-    examples = [*data.news, *data.written, *data.passages, *data.claimbuster]
-    learnt += [False] * (len(examples) - len(learnt))
-    whole = options.leave_out is None
-    if not whole:
-        examples = [e for e, known in zip(examples, learnt, strict=True) if not known]
-        learnt = [False] * len(examples)
+    examples = [*data.news, *data.passages, *data.written, *data.claimbuster]
     pretrained = options.encoder or pretrained_folder()
     network = load_pretrained(pretrained, hidden_dropout=0.0)
     network.load_state_dict(torch.load(options.network, weights_only=True))
-    encoder = Encoder(pretrained)
-    if whole:
-        vectors, worth, types = ask(network, encoder, examples)
-    else:
-        vectors = None
-        worth, types = (softmax(head) for head in predict(network, encoder, examples))
-    write_soft_labels(options.out, examples, worth, types, vectors, learnt=learnt)
-    print(f"asked about {len(examples)} sentences, {sum(learnt)} of them learnt")
+    vectors, worth, types = ask(network, Encoder(pretrained), examples)
+    write_soft_labels(options.out, examples, worth, types, vectors)
+    print(
+        f"{len(data.news)} news sentences, {len(data.passages)} passages, {len(data.written)} "
+        f"written ones and {len(data.claimbuster)} sentences of debates"
+    )
 
 
 @torch.no_grad()

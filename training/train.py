@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from training.data import TrainingData, read_groundtruth, read_training_data, without_part
 from training.encoding import Encoder
-from training.examples import PARTS, Example
+from training.examples import Example
 from training.network import ClaimNetwork, load_pretrained, pretrained_folder
 from training.predict import figures
 from training.recipe import Recipe
@@ -219,8 +219,7 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, nargs="+", help="soft labels of training.teach")
     parser.add_argument("--start", type=Path, help="network.pt to start from")
     parser.add_argument("--encoder", type=Path, help="pretrained folder; all-MiniLM-L6-v2 without")
-    parser.add_argument("--leave-out", type=int, help="the part of the documents not trained on")
-    parser.add_argument("--parts", type=int, default=PARTS, help="how many parts there are")
+    parser.add_argument("--leave-out", type=int, help="of 0 to 4: the part left out of training")
     for name, value in asdict(Recipe()).items():
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=value)
     options = vars(parser.parse_args())
@@ -229,7 +228,7 @@ def main() -> None:
     torch.manual_seed(0)  # every run starts with the same heads, so that runs can be averaged
     data = read_training_data(options["data"], without_sources=options["without_source"])
     if options["leave_out"] is not None:
-        data = without_part(data, options["leave_out"], options["parts"])
+        data = without_part(data, options["leave_out"])
     pretrained = options["encoder"] or pretrained_folder()
     network = load_pretrained(pretrained, hidden_dropout=recipe.hidden_dropout)
     if options["start"]:

@@ -29,9 +29,10 @@ class Steps:
 
 ALL = [
     "teacher_encoder",
-    *["train"] * 5,
-    *["teach"] * 5,
-    *["train"] * 2,
+    "train",
+    "teach",
+    "train",
+    "train",
     "average",
     "export",
     "reference",
@@ -61,7 +62,7 @@ def test_a_stopped_run_goes_on(steps: Steps) -> None:
     steps.failing = "teach"
     with pytest.raises(subprocess.CalledProcessError):
         recipe.main()
-    assert steps.ran == ALL[:6]
+    assert steps.ran == ALL[:2]
     steps.failing = ""
     recipe.main()
     assert steps.ran == ALL
@@ -74,4 +75,4 @@ def test_a_changed_step_and_all_after_it_run_again(
     recipe.main()
     monkeypatch.setattr(recipe, "STUDENT", (*recipe.STUDENT, "--label-smoothing=0.1"))
     recipe.main()
-    assert steps.ran == ALL + ALL[11:]
+    assert steps.ran == ALL + ALL[3:]

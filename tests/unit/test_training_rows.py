@@ -71,12 +71,12 @@ def test_balanced_types_weigh_rare_ones_more(data: TrainingData) -> None:
 
 def test_teacher_and_labels_are_mixed(tmp_path, data: TrainingData) -> None:
     """A labelled row's target is part label, part teacher; a passage's is the teacher's."""
-    from training.rows import SoftLabels, targets, write_soft_labels
+    from training.rows import SoftLabels, key, targets
 
     scored = [data.news[0], data.passages[0]]
     worth, types = np.full((2, 3), 1 / 3, np.float32), np.full((2, 7), 1 / 7, np.float32)
     path = tmp_path / "soft.npz"
-    write_soft_labels(path, scored, worth, types, learnt=[False, False])
+    np.savez(path, keys=np.array([key(e) for e in scored]), worth=worth, claim_type=types)
     teacher = SoftLabels(path)
     mixed, _ = targets(data.news[0], Recipe(teacher_share=0.6), teacher)
     assert mixed == pytest.approx([0.2, 0.2, 0.6])
@@ -84,32 +84,6 @@ def test_teacher_and_labels_are_mixed(tmp_path, data: TrainingData) -> None:
     assert taught == pytest.approx([1 / 3] * 3)
     own, _ = targets(data.news[1], Recipe(), teacher)
     assert own == pytest.approx([0, 0, 1])
-
-
-def test_a_teacher_that_learnt_a_sentence_is_not_asked(tmp_path, data: TrainingData) -> None:
-    """Only teachers who did not learn a sentence count for it, unless every one did."""
-    from training.rows import SoftLabels, write_soft_labels
-
-    scored = data.news[:2]
-    types = np.full((2, 7), 1 / 7, np.float32)
-    paths = [tmp_path / f"{name}.npz" for name in ("whole", "half", "other")]
-    for path, share, learnt in zip(
-        paths, (0.9, 0.3, 0.5), ([True, True], [False, True], [False, True]), strict=True
-    ):
-        worth = np.tile(np.array([1 - share, 0, share], np.float32), (2, 1))
-        write_soft_labels(path, scored, worth, types, learnt=learnt)
-    teachers = SoftLabels(*paths)
-    assert teachers.of(scored[0])[0][2] == pytest.approx((0.3 + 0.5) / 2)
-    assert teachers.of(scored[1])[0][2] == pytest.approx((0.9 + 0.3 + 0.5) / 3)
-
-
-def test_two_annotators_share_a_target() -> None:
-    """What each of two annotators says is half of the target, of worth and of type."""
-    from training.rows import targets
-
-    worth, types = targets(example(0, worth=2, claim_type=1, second=(1, 1)), Recipe(), None)
-    assert worth == pytest.approx([0, 0.5, 0.5])
-    assert types == pytest.approx([0, 1, 0, 0, 0, 0, 0])
 
 
 def test_teacher_vectors_come_back_by_sentence(tmp_path, data: TrainingData) -> None:
@@ -124,7 +98,7 @@ def test_teacher_vectors_come_back_by_sentence(tmp_path, data: TrainingData) -> 
         counts=counts,
     )
     heads = np.full((3, 3), 1 / 3, np.float32), np.full((3, 7), 1 / 7, np.float32)
-    write_soft_labels(tmp_path / "soft.npz", scored, *heads, vectors, learnt=[False] * 3)
+    write_soft_labels(tmp_path / "soft.npz", scored, *heads, vectors)
     teacher = SoftLabels(tmp_path / "soft.npz")
     found = [teacher.vectors_of(one) for one in scored]
     assert [len(tokens) for _, tokens in found] == list(counts)
