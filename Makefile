@@ -112,7 +112,7 @@ bench: $(READY) $(TORCH_READY) ## Measure throughput, latency and the classifier
 	$(TORCH_VENV)/bin/python -m benchmarks.classifier
 
 .PHONY: train
-train: $(TRAIN_READY) ## Train the model anew, by its recipe; DATA=folder (hours)
+train: $(TRAIN_READY) ## Train the model anew, by its recipe; DATA=folder (an hour)
 	@test -n "$(DATA)" || { echo "make train: name the folder of the data: make train DATA=folder" >&2; exit 2; }
 	$(TRAIN_VENV)/bin/python -m training "$(DATA)"
 
