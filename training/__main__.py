@@ -1,10 +1,13 @@
-"""Makes the shipped model from the data, start to end: `python -m training DATA`.
+"""Makes the shipped model from the data, start to end: `python -m training DATA TEXT`.
 
 Trains a teacher of twice the student's depth and width, has it say what it thinks of every
-sentence there is, trains two students on that and the labels, averages them, quantizes,
-calibrates and writes `pipeline/model`. Takes about an hour on two CPU cores. The numbers
-are what LOG.md found. Another machine or another number of threads rounds otherwise, so figures
-come out again to within their intervals, not to the bit.
+sentence of the data, and trains two students on that and the labels. Then it and the average of
+those say what they think of much more text that nobody labelled; a student learns from that
+alone, and two more start from there and learn as the first two did. These are averaged,
+quantized, calibrated and written to `pipeline/model`. Takes about two and a half hours on two CPU
+cores. TEXT is a folder of clones (README.md). The numbers are what LOG.md found. Another machine
+or another number of threads rounds otherwise, so figures come out again to within their
+intervals, not to the bit.
 
 A run that was stopped goes on with the step it was in: a step that ended well leaves a note of
 its command in the work folder, and is not run again while its command, and those before it, are
@@ -28,7 +31,6 @@ BALANCED = ("--epochs=3", "--type-balance=0.5", "--type-weight=0.4")
 TEACHER = (*BALANCED, "--learning-rate=5e-5", "--layer-decay=0.95", "--claimbuster-per-epoch=1600")
 STUDENT = (
     *BALANCED,
-    "--learning-rate=1.2e-4",
     "--claimbuster-per-epoch=4400",
     "--claimbuster-positive=0.4",
     "--teacher-share=0.6",
@@ -40,28 +42,56 @@ STUDENT = (
     "--threads=1",
 )
 """Two students on a thread each take less time than one after the other on two."""
+FIRST_STUDENT = (*STUDENT, "--learning-rate=1.2e-4")
+LISTENER = (
+    "--text-alone",
+    "--epochs=3",
+    "--type-weight=0.4",
+    "--learning-rate=1.2e-4",
+    "--text-per-epoch=100000",
+    "--vector-weight=1",
+    "--token-weight=1",
+)
+LAST_STUDENT = (*STUDENT, "--learning-rate=8e-5")
 
 
 Step = tuple[str | Path, ...]
 
 
-def steps(data: Path, work: Path, out: Path) -> list[list[Step]]:
+def steps(data: Path, text: Path, work: Path, out: Path) -> list[list[Step]]:
     """Return the steps in order, module and arguments each; those of one list run side by side."""
-    encoder, soft, average, fp32 = (
-        work / name for name in ("encoder", "soft.npz", "average.pt", "fp32")
+    encoder, soft, first, average, fp32 = (
+        work / name for name in ("encoder", "soft.npz", "first.pt", "average.pt", "fp32")
     )
-    teacher, one, other = (work / name for name in ("teacher", "student1", "student2"))
+    open_text, of_teacher, of_first = (
+        work / name for name in ("text.jsonl", "text-teacher.npz", "text-first.npz")
+    )
+    teacher, one, other, start, third, fourth = (
+        work / name for name in ("teacher", "student1", "student2", "start", "student3", "student4")
+    )
     scores = REFERENCE_SCORES if out == MODEL else work / REFERENCE_SCORES.name
-    student = ("--teacher", soft, *STUDENT)
+    network = teacher / "network.pt"
+    by_teacher = (network, "--encoder", encoder)
+    student = ("--teacher", soft, *FIRST_STUDENT)
+    listener = ("--text", open_text, "--teacher", of_teacher, of_first, *LISTENER)
+    last = ("--start", start / "network.pt", "--teacher", soft, *LAST_STUDENT)
     return [
-        [("teacher_encoder", encoder)],
+        [("teacher_encoder", encoder), ("open_text", text, open_text)],
         [("train", data, teacher, "--encoder", encoder, *TEACHER, "--seed=0")],
-        [("teach", data, soft, teacher / "network.pt", "--encoder", encoder)],
+        [("teach", data, soft, *by_teacher)],
         [
             ("train", data, one, *student, "--seed=3"),
             ("train", data, other, *student, "--seed=4"),
         ],
-        [("average", average, one / "network.pt", other / "network.pt")],
+        [("average", first, one / "network.pt", other / "network.pt")],
+        [("teach", data, of_teacher, *by_teacher, "--text", open_text)],
+        [("teach", data, of_first, first, "--text", open_text)],
+        [("train", data, start, *listener, "--seed=5")],
+        [
+            ("train", data, third, *last, "--seed=3"),
+            ("train", data, fourth, *last, "--seed=4"),
+        ],
+        [("average", average, third / "network.pt", fourth / "network.pt")],
         [("export", data, average, out, "--fp32", fp32)],
         [("reference", data, out)],
         [("reference_scores", fp32, out, REFERENCE_SCORES, scores)],
@@ -91,6 +121,7 @@ def main() -> None:
     """Run every step that has not been run before."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
+    parser.add_argument("text", type=Path, help="folder of clones that README.md lists")
     parser.add_argument("--work", type=Path, default=Path("build/training"))
     parser.add_argument("--out", type=Path, default=MODEL)
     options = parser.parse_args()
@@ -98,7 +129,7 @@ def main() -> None:
     notes = options.work / "done.txt"
     done = notes.read_text(encoding="utf-8").splitlines() if notes.is_file() else []
     ended: list[str] = []
-    for group in steps(options.data, options.work, options.out):
+    for group in steps(options.data, options.text, options.work, options.out):
         lines = [line_of(step) for step in group]
         ended += lines
         before = done[: len(ended)] == ended

@@ -19,7 +19,7 @@ from training.examples import (
     folded,
     part_of,
 )
-from training.unlabelled import passages_of, read_written_passages
+from training.unlabelled import passages_of, read_open_text, read_written_passages
 
 _VERDICTS = {"-1": 0, "0": 1, "1": 2}
 
@@ -117,6 +117,8 @@ class TrainingData:
     """Sentences that stand before the labelled ones in training documents; no labels."""
     written: list[Example]
     """Sentences of articles written for this training; no labels."""
+    text: list[Example]
+    """Sentences of texts under open licences; no labels."""
     choice: list[Example]
     """Fold 7: which model to keep."""
     calibration: list[Example]
@@ -128,9 +130,11 @@ def read_training_data(
     *,
     train_folds: Iterable[int] = TRAIN_FOLDS,
     without_sources: Sequence[str] = (),
+    text: Path | None = None,
 ) -> TrainingData:
     """Read what may be trained on, less every sentence that stands in a measured set.
 
+    `text` is a file of `training.open_text`.
     `without_sources` leaves out news sources, as `covid-dev` when NewsClaims dev is reported.
     """
     news = read_news(folder)
@@ -154,6 +158,7 @@ def read_training_data(
         claimbuster=without_repeats(
             read_claimbuster(folder / "claimbuster_crowdsourced.csv"), measured
         ),
+        text=without_repeats(read_open_text(text), measured) if text else [],
         choice=choice,
         calibration=calibration,
     )

@@ -48,15 +48,14 @@ class SoftLabels:
     def __init__(self, *paths: Path) -> None:
         said: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
         self._vectors: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        """Of the first file that has any: vectors of different teachers have no mean."""
+        """A sentence's are of the first file that has it: those of two teachers have no mean."""
         for path in paths:
             with np.load(path, allow_pickle=False) as file:
                 keys, worth, types = file["keys"].tolist(), file["worth"], file["claim_type"]
-                if "sentences" in file and not self._vectors:
+                if "sentences" in file and not self._vectors.keys() >= set(keys):
                     tokens = np.split(file["tokens"], np.cumsum(file["counts"])[:-1])
-                    self._vectors = dict(
-                        zip(keys, zip(file["sentences"], tokens, strict=True), strict=True)
-                    )
+                    for name, *vectors in zip(keys, file["sentences"], tokens, strict=True):
+                        self._vectors.setdefault(name, tuple(vectors))
             for row, name in enumerate(keys):
                 said.setdefault(name, []).append((worth[row], types[row]))
         self._of = {
@@ -124,7 +123,7 @@ def drop_context(example: Example, share: float, random_: random.Random) -> Exam
 def epoch_rows(
     data: TrainingData, recipe: Recipe, random_: random.Random, teacher: SoftLabels | None
 ) -> list[Row]:
-    """Return all news, a fresh draw of ClaimBuster, and passages."""
+    """Return all news, fresh draws of ClaimBuster and of open text, and passages."""
     positive = [e for e in data.claimbuster if e.check_worthy]
     negative = [e for e in data.claimbuster if not e.check_worthy]
     wanted = round(recipe.claimbuster_per_epoch * recipe.claimbuster_positive)
@@ -135,6 +134,8 @@ def epoch_rows(
         weighted += [(e, recipe.passage_weight) for e in data.passages]
         if recipe.written_weight:
             weighted += [(e, recipe.written_weight) for e in data.written]
+        count = min(recipe.text_per_epoch, len(data.text))
+        weighted += [(e, 1.0) for e in random_.sample(data.text, count)]
     balance = type_balance(data.news, recipe.type_balance)
     rows = []
     for example, weight in weighted:
@@ -146,7 +147,12 @@ def epoch_rows(
 
 
 def type_balance(news: Sequence[Example], power: float) -> np.ndarray:
-    """Return a weight a claim type, rarer ones heavier, whose mean over the news is 1."""
+    """Return a weight a claim type, rarer ones heavier, whose mean over the news is 1.
+
+    All are 1 where there is no news to count.
+    """
+    if not news:
+        return np.ones(len(TYPE_LABELS), np.float32)
     counts = np.bincount(
         [e.claim_type for e in news if e.claim_type is not None], minlength=len(TYPE_LABELS)
     )

@@ -28,19 +28,24 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("network", type=Path)
+    parser.add_argument("--text", type=Path, help="of training.open_text: teach that instead")
     parser.add_argument("--encoder", type=Path, help="what the network was trained from")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    data = read_training_data(options.data)
+    data = read_training_data(options.data, text=options.text)
     examples = [*data.news, *data.passages, *data.written, *data.claimbuster]
+    if options.text:
+        examples = data.text
     pretrained = options.encoder or pretrained_folder()
     network = load_pretrained(pretrained, hidden_dropout=0.0)
     network.load_state_dict(torch.load(options.network, weights_only=True))
     vectors, worth, types = ask(network, Encoder(pretrained), examples)
     write_soft_labels(options.out, examples, worth, types, vectors)
     print(
-        f"{len(data.news)} news sentences, {len(data.passages)} passages, {len(data.written)} "
+        f"{len(examples)} sentences"
+        if options.text
+        else f"{len(data.news)} news sentences, {len(data.passages)} passages, {len(data.written)} "
         f"written ones and {len(data.claimbuster)} sentences of debates"
     )
 

@@ -6,7 +6,7 @@ import math
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -217,6 +217,8 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--without-source", action="append", default=[])
     parser.add_argument("--teacher", type=Path, nargs="+", help="soft labels of training.teach")
+    parser.add_argument("--text", type=Path, help="what training.open_text wrote")
+    parser.add_argument("--text-alone", action="store_true", help="and learn from nothing else")
     parser.add_argument("--start", type=Path, help="network.pt to start from")
     parser.add_argument("--encoder", type=Path, help="pretrained folder; all-MiniLM-L6-v2 without")
     parser.add_argument("--leave-out", type=int, help="of 0 to 4: the part left out of training")
@@ -226,16 +228,21 @@ def main() -> None:
     recipe = Recipe(**{name: options[name] for name in asdict(Recipe())})
     torch.set_num_threads(options["threads"])
     torch.manual_seed(0)  # every run starts with the same heads, so that runs can be averaged
-    data = read_training_data(options["data"], without_sources=options["without_source"])
+    data = read_training_data(
+        options["data"], without_sources=options["without_source"], text=options["text"]
+    )
     if options["leave_out"] is not None:
         data = without_part(data, options["leave_out"])
+    if options["text_alone"]:
+        data = replace(data, news=[], claimbuster=[], passages=[], written=[])
     pretrained = options["encoder"] or pretrained_folder()
     network = load_pretrained(pretrained, hidden_dropout=recipe.hidden_dropout)
     if options["start"]:
         network.load_state_dict(torch.load(options["start"], weights_only=True))
     teacher = SoftLabels(*options["teacher"]) if options["teacher"] else None
     encoder = Encoder(pretrained)
-    print(json.dumps(asdict(recipe) | {"news": len(data.news), "cb": len(data.claimbuster)}))
+    sizes = {"news": len(data.news), "cb": len(data.claimbuster), "text": len(data.text)}
+    print(json.dumps(asdict(recipe) | sizes))
     train(
         network,
         encoder,

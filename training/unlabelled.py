@@ -1,5 +1,6 @@
-"""Sentences without labels, which a teacher can teach: out of the data, and written for it."""
+"""Sentences without labels, which a teacher can teach: of the data, written for it, and open."""
 
+import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +11,7 @@ WRITTEN_PASSAGES = Path(__file__).parent / "passages"
 
 _SENTENCE_START = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[\"“‘A-Z])")
 _SHORTEST_PASSAGE = 25
-_CUT_BEFORE = 199
+CUT_BEFORE = 199
 """Texts before a sentence are cut to their last 200 characters in the data."""
 
 
@@ -22,7 +23,7 @@ def passages_of(news: Iterable[Example]) -> list[Example]:
     passages: dict[str, Example] = {}
     for example in news:
         sentences = _SENTENCE_START.split(example.before)
-        first = 1 if len(example.before) >= _CUT_BEFORE else 0
+        first = 1 if len(example.before) >= CUT_BEFORE else 0
         for at, sentence in enumerate(sentences[first:], first):
             if len(sentence) >= _SHORTEST_PASSAGE:
                 passages.setdefault(
@@ -56,7 +57,7 @@ def read_written_passages(folder: Path = WRITTEN_PASSAGES) -> list[Example]:
                     Example(
                         text=sentence,
                         title=title,
-                        before=before[-_CUT_BEFORE:],
+                        before=before[-CUT_BEFORE:],
                         worth=None,
                         source="written",
                         doc=f"written-{path.stem}-{number}",
@@ -64,3 +65,9 @@ def read_written_passages(folder: Path = WRITTEN_PASSAGES) -> list[Example]:
                 )
                 before = f"{before} {sentence}".strip()
     return examples
+
+
+def read_open_text(path: Path) -> list[Example]:
+    """Read the sentences that `training.open_text` wrote."""
+    with path.open(encoding="utf-8") as lines:
+        return [Example(worth=None, source="open", **json.loads(line)) for line in lines]

@@ -29,8 +29,15 @@ class Steps:
 
 ALL = [
     "teacher_encoder",
+    "open_text",
     "train",
     "teach",
+    "train",
+    "train",
+    "average",
+    "teach",
+    "teach",
+    "train",
     "train",
     "train",
     "average",
@@ -43,7 +50,15 @@ ALL = [
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Steps:
     stand_in = Steps()
-    arguments = ["training", str(tmp_path / "data"), "--work", str(tmp_path), "--out", "model"]
+    arguments = [
+        "training",
+        str(tmp_path / "data"),
+        str(tmp_path / "text"),
+        "--work",
+        str(tmp_path),
+        "--out",
+        "model",
+    ]
     monkeypatch.setattr(sys, "argv", arguments)
     monkeypatch.setattr(subprocess, "Popen", stand_in)
     return stand_in
@@ -62,7 +77,7 @@ def test_a_stopped_run_goes_on(steps: Steps) -> None:
     steps.failing = "teach"
     with pytest.raises(subprocess.CalledProcessError):
         recipe.main()
-    assert steps.ran == ALL[:2]
+    assert steps.ran == ALL[:3]
     steps.failing = ""
     recipe.main()
     assert steps.ran == ALL
@@ -73,6 +88,6 @@ def test_a_changed_step_and_all_after_it_run_again(
 ) -> None:
     """What was made from an earlier command is made anew, and what stands before it is kept."""
     recipe.main()
-    monkeypatch.setattr(recipe, "STUDENT", (*recipe.STUDENT, "--label-smoothing=0.1"))
+    monkeypatch.setattr(recipe, "FIRST_STUDENT", (*recipe.FIRST_STUDENT, "--label-smoothing=0.1"))
     recipe.main()
-    assert steps.ran == ALL + ALL[3:]
+    assert steps.ran == ALL + ALL[4:]

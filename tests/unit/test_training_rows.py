@@ -31,6 +31,7 @@ def data() -> TrainingData:
             for i in range(100, 140)
         ],
         written=[],
+        text=[],
         passages=[example(200, worth=None, claim_type=None)],
         choice=[],
         calibration=[],
