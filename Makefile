@@ -32,7 +32,7 @@ endif
 .PHONY: help
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
-	@printf '\nVariables: ARTICLES=file|folder (demo), INBOX=folder (run), BROKER=kafka://host:9092 (demo, run),\nDATA=folder (train, evaluate), PYTHON=python3.12 (setup).\n'
+	@printf '\nVariables: ARTICLES=file|folder (demo), INBOX=folder (run),\nBROKER=kafka://host:9092 (demo, run), DATA=folder (train, evaluate),\nTEXT=folder (train), PYTHON=python3.12 (setup).\n'
 
 .PHONY: setup
 setup: $(READY) ## Make the environment in .venv: pinned, hash-checked
@@ -48,11 +48,11 @@ $(READY): requirements-dev.txt pyproject.toml scripts/check-python
 	@touch $@
 
 .PHONY: demo
-demo: $(READY) ## See articles go in and claims come out; ARTICLES=path for your own
+demo: $(READY) ## Articles go in, claims come out; ARTICLES=path for yours
 	@$(BIN)/claimwire demo $(if $(ARTICLES),"$(ARTICLES)")
 
 .PHONY: run
-run: $(READY) ## Run broker and worker until Ctrl-C; INBOX=folder publishes what is put there
+run: $(READY) ## Broker and worker until Ctrl-C; INBOX=folder is published
 	@$(BIN)/claimwire run $(if $(INBOX),--inbox "$(INBOX)")
 
 .PHONY: test
@@ -81,7 +81,7 @@ $(TORCH_READY): requirements-dev.txt pyproject.toml scripts/check-python
 	@touch $@
 
 .PHONY: check
-check: $(DEPLOY_READY) ## Lint, types, import layers, schemas, Prometheus rules, Docker and Compose files
+check: $(DEPLOY_READY) ## Lint, types, layers, schemas, alert rules, Docker files
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -112,9 +112,9 @@ bench: $(READY) $(TORCH_READY) ## Measure throughput, latency and the classifier
 	$(TORCH_VENV)/bin/python -m benchmarks.classifier
 
 .PHONY: train
-train: $(TRAIN_READY) ## Train the model anew, by its recipe; DATA=folder (an hour)
-	@test -n "$(DATA)" || { echo "make train: name the folder of the data: make train DATA=folder" >&2; exit 2; }
-	$(TRAIN_VENV)/bin/python -m training "$(DATA)"
+train: $(TRAIN_READY) ## Train the model anew; DATA=folder TEXT=folder (2.5 hours)
+	@test -n "$(DATA)" && test -n "$(TEXT)" || { echo "make train: name the folders of the data and of the text (training/README.md): make train DATA=folder TEXT=folder" >&2; exit 2; }
+	$(TRAIN_VENV)/bin/python -m training "$(DATA)" "$(TEXT)"
 
 # Like .venv-torch: torch comes first and alone, the encoder without what its package would like.
 $(TRAIN_READY): training/requirements.txt scripts/check-python
@@ -143,11 +143,11 @@ requirements: $(READY) ## Pin the dependencies anew (needs uv)
 	uv export --quiet --no-header --no-emit-project --extra deploy --output-file requirements-deploy.txt
 
 .PHONY: licenses
-licenses: $(READY) ## Write the table of THIRD_PARTY_LICENSES.md; fails at one not allowed
+licenses: $(READY) ## Write THIRD_PARTY_LICENSES.md; fails at one not allowed
 	$(BIN)/python -m scripts.third_party_licenses
 
 .PHONY: dist
-dist: $(READY) ## Build the sdist, and the wheel from it, into dist/; print their hashes
+dist: $(READY) ## Build sdist and wheel into dist/; print their hashes
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
 	$(BIN)/python -m pip hash dist/*

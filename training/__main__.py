@@ -3,7 +3,7 @@
 Trains a teacher of twice the student's depth and width, has it say what it thinks of every
 sentence of the data, and trains two students on that and the labels. Then it and the average of
 those say what they think of much more text that nobody labelled; a student learns from that
-alone, and two more start from there and learn as the first two did. These are averaged,
+alone, and then as the first two did, and from the labels of the written passages. It is
 quantized, calibrated and written to `pipeline/model`. Takes about two and a half hours on two CPU
 cores. TEXT is a folder of clones (README.md). The numbers are what LOG.md found. Another machine
 or another number of threads rounds otherwise, so figures come out again to within their
@@ -39,10 +39,15 @@ STUDENT = (
     "--vector-weight=1",
     "--token-weight=1",
     "--fgm=0.5",
+)
+FIRST_STUDENT = (
+    *STUDENT,
+    "--learning-rate=1.2e-4",
+    "--written-files=[1-5]?.txt",
+    "--written-unlabelled",
     "--threads=1",
 )
 """Two students on a thread each take less time than one after the other on two."""
-FIRST_STUDENT = (*STUDENT, "--learning-rate=1.2e-4")
 LISTENER = (
     "--text-alone",
     "--epochs=3",
@@ -60,19 +65,18 @@ Step = tuple[str | Path, ...]
 
 def steps(data: Path, text: Path, work: Path, out: Path) -> list[list[Step]]:
     """Return the steps in order, module and arguments each; those of one list run side by side."""
-    encoder, soft, first, average, fp32 = (
-        work / name for name in ("encoder", "soft.npz", "first.pt", "average.pt", "fp32")
+    encoder, soft, first, fp32 = (
+        work / name for name in ("encoder", "soft.npz", "first.pt", "fp32")
     )
     open_text, of_teacher, of_first = (
         work / name for name in ("text.jsonl", "text-teacher.npz", "text-first.npz")
     )
-    teacher, one, other, start, third, fourth = (
-        work / name for name in ("teacher", "student1", "student2", "start", "student3", "student4")
+    teacher, one, other, start, student = (
+        work / name for name in ("teacher", "student1", "student2", "start", "student")
     )
     scores = REFERENCE_SCORES if out == MODEL else work / REFERENCE_SCORES.name
-    network = teacher / "network.pt"
-    by_teacher = (network, "--encoder", encoder)
-    student = ("--teacher", soft, *FIRST_STUDENT)
+    by_teacher = (teacher / "network.pt", "--encoder", encoder)
+    early = ("--teacher", soft, *FIRST_STUDENT)
     listener = ("--text", open_text, "--teacher", of_teacher, of_first, *LISTENER)
     last = ("--start", start / "network.pt", "--teacher", soft, *LAST_STUDENT)
     return [
@@ -80,19 +84,15 @@ def steps(data: Path, text: Path, work: Path, out: Path) -> list[list[Step]]:
         [("train", data, teacher, "--encoder", encoder, *TEACHER, "--seed=0")],
         [("teach", data, soft, *by_teacher)],
         [
-            ("train", data, one, *student, "--seed=3"),
-            ("train", data, other, *student, "--seed=4"),
+            ("train", data, one, *early, "--seed=3"),
+            ("train", data, other, *early, "--seed=4"),
         ],
         [("average", first, one / "network.pt", other / "network.pt")],
         [("teach", data, of_teacher, *by_teacher, "--text", open_text)],
         [("teach", data, of_first, first, "--text", open_text)],
         [("train", data, start, *listener, "--seed=5")],
-        [
-            ("train", data, third, *last, "--seed=3"),
-            ("train", data, fourth, *last, "--seed=4"),
-        ],
-        [("average", average, third / "network.pt", fourth / "network.pt")],
-        [("export", data, average, out, "--fp32", fp32)],
+        [("train", data, student, *last, "--seed=3")],
+        [("export", data, student / "network.pt", out, "--fp32", fp32)],
         [("reference", data, out)],
         [("reference_scores", fp32, out, REFERENCE_SCORES, scores)],
     ]

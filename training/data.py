@@ -116,7 +116,7 @@ class TrainingData:
     passages: list[Example]
     """Sentences that stand before the labelled ones in training documents; no labels."""
     written: list[Example]
-    """Sentences of articles written for this training; no labels."""
+    """Sentences of articles written for this training."""
     text: list[Example]
     """Sentences of texts under open licences; no labels."""
     choice: list[Example]
@@ -131,10 +131,11 @@ def read_training_data(
     train_folds: Iterable[int] = TRAIN_FOLDS,
     without_sources: Sequence[str] = (),
     text: Path | None = None,
+    written_files: str = "*.txt",
 ) -> TrainingData:
     """Read what may be trained on, less every sentence that stands in a measured set.
 
-    `text` is a file of `training.open_text`.
+    `text` is a file of `training.open_text`, `written_files` a pattern of files in `passages/`.
     `without_sources` leaves out news sources, as `covid-dev` when NewsClaims dev is reported.
     """
     news = read_news(folder)
@@ -154,7 +155,7 @@ def read_training_data(
     return TrainingData(
         news=kept_news,
         passages=without_repeats(passages_of(kept_news), [*measured, *kept_news]),
-        written=without_repeats(read_written_passages(), measured),
+        written=without_repeats(read_written_passages(files=written_files), measured),
         claimbuster=without_repeats(
             read_claimbuster(folder / "claimbuster_crowdsourced.csv"), measured
         ),

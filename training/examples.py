@@ -1,11 +1,13 @@
 """A sentence with its labels, and which fold its document lies in."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 WORTH_LABELS = ("non_factual", "unimportant", "check_worthy")
 CHECK_WORTHY = WORTH_LABELS.index("check_worthy")
 TYPE_LABELS = ("none", "event", "quantity", "causal", "rule", "prediction", "personal")
+TYPE_LETTERS = "NEQCRPX"
+"""How annotators write the types, in the same order."""
 
 TRAIN_FOLDS = frozenset(range(7))
 CHOICE_FOLD = 7
@@ -26,6 +28,8 @@ class Example:
     before: str = ""
     claim_type: int | None = None
     """None where the data set does not tell types."""
+    second: tuple[int, int] | None = None
+    """`worth` and `claim_type` as a second annotator says them, where there was one."""
     source: str = ""
     doc: str = ""
 
@@ -48,3 +52,8 @@ def part_of(doc: str) -> int:
 def folded(text: str) -> str:
     """Return the text lower-cased, every run of white space one space: how repeats are found."""
     return " ".join(text.lower().split())
+
+
+def without_labels(example: Example) -> Example:
+    """Return the example as one that nobody labelled."""
+    return replace(example, worth=None, claim_type=None, second=None)

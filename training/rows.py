@@ -96,11 +96,15 @@ def targets(
     """Mix an example's own labels with the teacher's."""
     worth = np.zeros(len(WORTH_LABELS), np.float32)
     types = np.zeros(len(TYPE_LABELS), np.float32)
+    share = 1.0 if example.second is None else 0.5
     if example.worth is not None:
         worth[:] = recipe.label_smoothing / len(worth)
-        worth[example.worth] += 1 - recipe.label_smoothing
+        worth[example.worth] += share * (1 - recipe.label_smoothing)
     if example.claim_type is not None:
-        types[example.claim_type] = 1
+        types[example.claim_type] = share
+    if example.second is not None:
+        worth[example.second[0]] += share * (1 - recipe.label_smoothing)
+        types[example.second[1]] += share
     soft = None if teacher is None else teacher.of(example)
     if soft is None:
         return worth, types

@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from training.data import TrainingData, read_groundtruth, read_training_data, without_part
 from training.encoding import Encoder
-from training.examples import Example
+from training.examples import Example, without_labels
 from training.network import ClaimNetwork, load_pretrained, pretrained_folder
 from training.predict import figures
 from training.recipe import Recipe
@@ -219,6 +219,8 @@ def main() -> None:
     parser.add_argument("--teacher", type=Path, nargs="+", help="soft labels of training.teach")
     parser.add_argument("--text", type=Path, help="what training.open_text wrote")
     parser.add_argument("--text-alone", action="store_true", help="and learn from nothing else")
+    parser.add_argument("--written-files", default="*.txt", help="pattern of files in passages/")
+    parser.add_argument("--written-unlabelled", action="store_true", help="hide their labels")
     parser.add_argument("--start", type=Path, help="network.pt to start from")
     parser.add_argument("--encoder", type=Path, help="pretrained folder; all-MiniLM-L6-v2 without")
     parser.add_argument("--leave-out", type=int, help="of 0 to 4: the part left out of training")
@@ -229,8 +231,13 @@ def main() -> None:
     torch.set_num_threads(options["threads"])
     torch.manual_seed(0)  # every run starts with the same heads, so that runs can be averaged
     data = read_training_data(
-        options["data"], without_sources=options["without_source"], text=options["text"]
+        options["data"],
+        without_sources=options["without_source"],
+        text=options["text"],
+        written_files=options["written_files"],
     )
+    if options["written_unlabelled"]:
+        data = replace(data, written=[without_labels(one) for one in data.written])
     if options["leave_out"] is not None:
         data = without_part(data, options["leave_out"])
     if options["text_alone"]:

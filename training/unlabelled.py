@@ -1,11 +1,12 @@
-"""Sentences without labels, which a teacher can teach: of the data, written for it, and open."""
+"""Sentences beside the labelled news: those before them, written for it, and of open text."""
 
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from training.examples import Example, folded
+from training.examples import TYPE_LETTERS, Example, folded
 
 WRITTEN_PASSAGES = Path(__file__).parent / "passages"
 
@@ -40,31 +41,58 @@ def passages_of(news: Iterable[Example]) -> list[Example]:
     return list(passages.values())
 
 
-def read_written_passages(folder: Path = WRITTEN_PASSAGES) -> list[Example]:
-    """Read the unlabelled articles that were written for this training (its README says how).
+def read_written_passages(
+    folder: Path = WRITTEN_PASSAGES, *, files: str = "*.txt"
+) -> list[Example]:
+    """Read the articles that were written for this training (the folder's README says how).
 
     An empty line stands between articles; an article's first line is its title, each other line
-    a sentence.
+    a sentence. Of `1a.txt` the labels stand in `1a.labels`, if there are any.
+
+    Raises ValueError when labels and sentences of a file are not as many.
     """
     examples = []
-    for path in sorted(folder.glob("*.txt")):
-        articles = path.read_text(encoding="utf-8").strip().split("\n\n")
-        for number, article in enumerate(articles):
-            title, *sentences = (line.strip() for line in article.strip().splitlines())
-            before = ""
-            for sentence in filter(None, sentences):
-                examples.append(
-                    Example(
-                        text=sentence,
-                        title=title,
-                        before=before[-CUT_BEFORE:],
-                        worth=None,
-                        source="written",
-                        doc=f"written-{path.stem}-{number}",
-                    )
-                )
-                before = f"{before} {sentence}".strip()
+    for path in sorted(folder.glob(files)):
+        examples += _labelled(_read_articles(path), path.with_suffix(".labels"))
     return examples
+
+
+def _read_articles(path: Path) -> list[Example]:
+    examples = []
+    articles = path.read_text(encoding="utf-8").strip().split("\n\n")
+    for number, article in enumerate(articles):
+        title, *sentences = (line.strip() for line in article.strip().splitlines())
+        before = ""
+        for sentence in filter(None, sentences):
+            examples.append(
+                Example(
+                    text=sentence,
+                    title=title,
+                    before=before[-CUT_BEFORE:],
+                    worth=None,
+                    source="written",
+                    doc=f"written-{path.stem}-{number}",
+                )
+            )
+            before = f"{before} {sentence}".strip()
+    return examples
+
+
+def _labelled(examples: list[Example], labels: Path) -> list[Example]:
+    """Put the labels of a file to its sentences: a line `2Q 1E` a sentence, an annotator a word."""
+    if not labels.is_file():
+        return examples
+    lines = labels.read_text(encoding="utf-8").split("\n")[:-1]
+    if len(lines) != len(examples):
+        raise ValueError(f"{labels}: {len(lines)} labels for {len(examples)} sentences")
+    return [_with_label(example, line) for example, line in zip(examples, lines, strict=True)]
+
+
+def _with_label(example: Example, line: str) -> Example:
+    said = [(int(word[0]), TYPE_LETTERS.index(word[1])) for word in line.split()]
+    (worth, claim_type), *others = said
+    second = others[0] if others else None
+    return replace(example, worth=worth, claim_type=claim_type, second=second)
 
 
 def read_open_text(path: Path) -> list[Example]:

@@ -39,8 +39,6 @@ ALL = [
     "teach",
     "train",
     "train",
-    "train",
-    "average",
     "export",
     "reference",
     "reference_scores",

@@ -1,5 +1,6 @@
 """What an epoch shows the network. Needs torch, through the encoding."""
 
+import dataclasses
 import random
 
 import numpy as np
@@ -85,6 +86,26 @@ def test_teacher_and_labels_are_mixed(tmp_path, data: TrainingData) -> None:
     assert taught == pytest.approx([1 / 3] * 3)
     own, _ = targets(data.news[1], Recipe(), teacher)
     assert own == pytest.approx([0, 0, 1])
+
+
+def test_two_annotators_share_a_target() -> None:
+    """What each of two annotators says is half of the target, of worth and of type."""
+    from training.rows import targets
+
+    worth, types = targets(example(0, worth=2, claim_type=1, second=(1, 1)), Recipe(), None)
+    assert worth == pytest.approx([0, 0.5, 0.5])
+    assert types == pytest.approx([0, 1, 0, 0, 0, 0, 0])
+
+
+def test_open_text_is_drawn_anew(data: TrainingData) -> None:
+    """An epoch holds as many sentences of open text as asked for, and no more than there are."""
+    from training.rows import SoftLabels, epoch_rows
+
+    text = [example(i, worth=None, claim_type=None) for i in range(300, 320)]
+    more = dataclasses.replace(data, text=text)
+    for asked, drawn in ((5, 5), (50, 20)):
+        rows = epoch_rows(more, Recipe(text_per_epoch=asked), random.Random(1), SoftLabels())
+        assert sum(row.example.text in {one.text for one in text} for row in rows) == drawn
 
 
 def test_teacher_vectors_come_back_by_sentence(tmp_path, data: TrainingData) -> None:
