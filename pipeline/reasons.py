@@ -95,6 +95,7 @@ def reasons_of(text: str, tokens: Sequence[Span], weights: Sequence[float]) -> t
     reasons = [
         Reason(start=spans[first][0], end=spans[last][1], weight=min(weight / total, 1.0))
         for first, last, weight in _phrases(words)
+        if weight / total > 0  # beside a weight of 1e200 the next one's share may be nothing
     ]
     return tuple(sorted(reasons, key=lambda reason: (-reason.weight, reason.start)))
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.models import Reason
@@ -150,6 +150,7 @@ def test_reasons_are_slices_at_word_boundaries(drawn: tuple[str, list[Span], lis
 
 
 @given(weighed_texts())
+@example(("Ships sank", [(0, 5), (6, 10)], [1e208, 1e-116]))
 def test_weights_are_shares(drawn: tuple[str, list[Span], list[float]]) -> None:
     """Each lies over 0 and up to 1, they fall, and together they are no more than the whole."""
     shares = [reason.weight for reason in reasons_of(*drawn)]
