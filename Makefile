@@ -112,7 +112,7 @@ bench: $(READY) $(TORCH_READY) ## Measure throughput, latency and the classifier
 	$(TORCH_VENV)/bin/python -m benchmarks.classifier
 
 .PHONY: train
-train: $(TRAIN_READY) ## Train the model anew; DATA=folder TEXT=folder (2.5 hours)
+train: $(TRAIN_READY) ## Train the model anew; DATA=folder TEXT=folder (hours)
 	@test -n "$(DATA)" && test -n "$(TEXT)" || { echo "make train: name the folders of the data and of the text (training/README.md): make train DATA=folder TEXT=folder" >&2; exit 2; }
 	$(TRAIN_VENV)/bin/python -m training "$(DATA)" "$(TEXT)"
 

@@ -4,10 +4,10 @@ Trains a teacher of twice the student's depth and width, has it say what it thin
 sentence of the data, and trains two students on that and the labels. Then it and the average of
 those say what they think of much more text that nobody labelled; a student learns from that
 alone, and then as the first two did, and from the labels of the written passages. It is
-quantized, calibrated and written to `pipeline/model`. Takes about two and a half hours on two CPU
-cores. TEXT is a folder of clones (README.md). The numbers are what LOG.md found. Another machine
-or another number of threads rounds otherwise, so figures come out again to within their
-intervals, not to the bit.
+quantized, calibrated and written to `pipeline/model`. Takes about two hours on two CPU cores,
+added up from its steps. TEXT is a folder of clones (README.md). The numbers are what LOG.md found.
+Another machine or another number of threads rounds otherwise, so figures come out again to within
+their intervals, not to the bit.
 
 A run that was stopped goes on with the step it was in: a step that ended well leaves a note of
 its command in the work folder, and is not run again while its command, and those before it, are
@@ -49,11 +49,9 @@ FIRST_STUDENT = (
 )
 """Two students on a thread each take less time than one after the other on two."""
 LISTENER = (
-    "--text-alone",
     "--epochs=3",
     "--type-weight=0.4",
     "--learning-rate=1.2e-4",
-    "--text-per-epoch=100000",
     "--vector-weight=1",
     "--token-weight=1",
 )

@@ -27,7 +27,8 @@ MASC_GENRES = frozenset(
 """What reads like an article or a letter to its reader. Its debates are left out: ClaimBuster's
 groundtruth, which is measured on, has the same ones."""
 GUM_GENRES = frozenset("news interview speech bio academic court voyage textbook".split())
-"""Those whose texts are CC BY or CC BY-SA."""
+"""Those whose texts GUM's licence page gives as CC BY or CC BY-SA, and two that it does not list:
+speeches, of public bodies for the most part, and textbooks, mostly OpenStax's."""
 
 _LENGTHS = range(20, 500)
 """Characters of a sentence that is kept; shorter ones are captions and cut words."""

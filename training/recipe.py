@@ -44,6 +44,4 @@ class Recipe:
     """Weight of unlabelled passages, which only a teacher can teach."""
     written_weight: float = 0.0
     """Weight of the passages written for the training; 0 leaves them out."""
-    text_per_epoch: int = 0
-    """Sentences of open text drawn for an epoch, which only a teacher can teach."""
     seed: int = 0

@@ -48,14 +48,15 @@ class SoftLabels:
     def __init__(self, *paths: Path) -> None:
         said: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
         self._vectors: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        """A sentence's are of the first file that has it: those of two teachers have no mean."""
+        """Of the first file that has any: vectors of different teachers have no mean."""
         for path in paths:
             with np.load(path, allow_pickle=False) as file:
                 keys, worth, types = file["keys"].tolist(), file["worth"], file["claim_type"]
-                if "sentences" in file and not self._vectors.keys() >= set(keys):
+                if "sentences" in file and not self._vectors:
                     tokens = np.split(file["tokens"], np.cumsum(file["counts"])[:-1])
-                    for name, *vectors in zip(keys, file["sentences"], tokens, strict=True):
-                        self._vectors.setdefault(name, tuple(vectors))
+                    self._vectors = dict(
+                        zip(keys, zip(file["sentences"], tokens, strict=True), strict=True)
+                    )
             for row, name in enumerate(keys):
                 said.setdefault(name, []).append((worth[row], types[row]))
         self._of = {
@@ -127,7 +128,7 @@ def drop_context(example: Example, share: float, random_: random.Random) -> Exam
 def epoch_rows(
     data: TrainingData, recipe: Recipe, random_: random.Random, teacher: SoftLabels | None
 ) -> list[Row]:
-    """Return all news, fresh draws of ClaimBuster and of open text, and passages."""
+    """Return all news and open text, a fresh draw of ClaimBuster, and passages."""
     positive = [e for e in data.claimbuster if e.check_worthy]
     negative = [e for e in data.claimbuster if not e.check_worthy]
     wanted = round(recipe.claimbuster_per_epoch * recipe.claimbuster_positive)
@@ -136,10 +137,10 @@ def epoch_rows(
     weighted = [(e, 1.0) for e in data.news] + [(e, recipe.claimbuster_weight) for e in drawn]
     if teacher is not None:
         weighted += [(e, recipe.passage_weight) for e in data.passages]
-        if recipe.written_weight:
-            weighted += [(e, recipe.written_weight) for e in data.written]
-        count = min(recipe.text_per_epoch, len(data.text))
-        weighted += [(e, 1.0) for e in random_.sample(data.text, count)]
+        weighted += [(e, 1.0) for e in data.text]
+    if recipe.written_weight:
+        taught = [e for e in data.written if e.worth is not None or teacher is not None]
+        weighted += [(e, recipe.written_weight) for e in taught]
     balance = type_balance(data.news, recipe.type_balance)
     rows = []
     for example, weight in weighted:

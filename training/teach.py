@@ -1,8 +1,8 @@
 """Writes down what a teacher says: `python -m training.teach DATA OUT NETWORK`.
 
 Its probabilities, and its vectors of the sentence and of each of its tokens, for every news
-sentence, passage and sentence of a debate that may be trained on; `training.train --teacher`
-learns from them.
+sentence, passage and sentence of a debate that may be trained on, or (`--text`) for every sentence
+of open text; `training.train --teacher` learns from them.
 """
 
 import argparse
@@ -34,20 +34,14 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     data = read_training_data(options.data, text=options.text)
-    examples = [*data.news, *data.passages, *data.written, *data.claimbuster]
-    if options.text:
-        examples = data.text
+    of_data = [*data.news, *data.passages, *data.written, *data.claimbuster]
+    examples = data.text if options.text else of_data
     pretrained = options.encoder or pretrained_folder()
     network = load_pretrained(pretrained, hidden_dropout=0.0)
     network.load_state_dict(torch.load(options.network, weights_only=True))
     vectors, worth, types = ask(network, Encoder(pretrained), examples)
     write_soft_labels(options.out, examples, worth, types, vectors)
-    print(
-        f"{len(examples)} sentences"
-        if options.text
-        else f"{len(data.news)} news sentences, {len(data.passages)} passages, {len(data.written)} "
-        f"written ones and {len(data.claimbuster)} sentences of debates"
-    )
+    print(f"asked about {len(examples)} sentences")
 
 
 @torch.no_grad()

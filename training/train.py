@@ -217,8 +217,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--without-source", action="append", default=[])
     parser.add_argument("--teacher", type=Path, nargs="+", help="soft labels of training.teach")
-    parser.add_argument("--text", type=Path, help="what training.open_text wrote")
-    parser.add_argument("--text-alone", action="store_true", help="and learn from nothing else")
+    parser.add_argument("--text", type=Path, help="of training.open_text: learn from that alone")
     parser.add_argument("--written-files", default="*.txt", help="pattern of files in passages/")
     parser.add_argument("--written-unlabelled", action="store_true", help="hide their labels")
     parser.add_argument("--start", type=Path, help="network.pt to start from")
@@ -240,7 +239,7 @@ def main() -> None:
         data = replace(data, written=[without_labels(one) for one in data.written])
     if options["leave_out"] is not None:
         data = without_part(data, options["leave_out"])
-    if options["text_alone"]:
+    if options["text"]:
         data = replace(data, news=[], claimbuster=[], passages=[], written=[])
     pretrained = options["encoder"] or pretrained_folder()
     network = load_pretrained(pretrained, hidden_dropout=recipe.hidden_dropout)

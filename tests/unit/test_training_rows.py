@@ -97,15 +97,21 @@ def test_two_annotators_share_a_target() -> None:
     assert types == pytest.approx([0, 1, 0, 0, 0, 0, 0])
 
 
-def test_open_text_is_drawn_anew(data: TrainingData) -> None:
-    """An epoch holds as many sentences of open text as asked for, and no more than there are."""
+def test_only_what_can_be_taught_is_shown(data: TrainingData) -> None:
+    """Sentences without a label come only where there is a teacher, labelled ones anyway."""
     from training.rows import SoftLabels, epoch_rows
 
-    text = [example(i, worth=None, claim_type=None) for i in range(300, 320)]
-    more = dataclasses.replace(data, text=text)
-    for asked, drawn in ((5, 5), (50, 20)):
-        rows = epoch_rows(more, Recipe(text_per_epoch=asked), random.Random(1), SoftLabels())
-        assert sum(row.example.text in {one.text for one in text} for row in rows) == drawn
+    more = dataclasses.replace(
+        data,
+        text=[example(300, worth=None, claim_type=None)],
+        written=[example(301, worth=None, claim_type=None), example(302)],
+    )
+    for teacher, wanted in ((None, {302}), (SoftLabels(), {200, 300, 301, 302})):
+        rows = epoch_rows(more, Recipe(written_weight=1.0), random.Random(1), teacher)
+        shown = {row.example.text for row in rows}
+        assert shown & {f"Sentence {n}." for n in (200, 300, 301, 302)} == {
+            f"Sentence {n}." for n in wanted
+        }
 
 
 def test_teacher_vectors_come_back_by_sentence(tmp_path, data: TrainingData) -> None:
