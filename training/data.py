@@ -19,7 +19,12 @@ from training.examples import (
     folded,
     part_of,
 )
-from training.unlabelled import passages_of, read_open_text, read_written_passages
+from training.unlabelled import (
+    passages_of,
+    read_open_text,
+    read_written_passages,
+    with_labels,
+)
 
 _VERDICTS = {"-1": 0, "0": 1, "1": 2}
 
@@ -114,11 +119,11 @@ class TrainingData:
     news: list[Example]
     claimbuster: list[Example]
     passages: list[Example]
-    """Sentences that stand before the labelled ones in training documents; no labels."""
+    """Sentences that stand before those in training documents."""
     written: list[Example]
     """Sentences of articles written for this training."""
     text: list[Example]
-    """Sentences of texts under open licences; no labels."""
+    """Sentences of texts under open licences; some have labels."""
     choice: list[Example]
     """Fold 7: which model to keep."""
     calibration: list[Example]
@@ -152,14 +157,15 @@ def read_training_data(
     if "covid-dev" in without_sources:
         measured += read_newsclaims(folder)
     kept_news = without_repeats(train_news, measured)
+    open_text = read_open_text(text) if text else []
     return TrainingData(
         news=kept_news,
-        passages=without_repeats(passages_of(kept_news), [*measured, *kept_news]),
+        passages=with_labels(without_repeats(passages_of(kept_news), [*measured, *kept_news])),
         written=without_repeats(read_written_passages(files=written_files), measured),
         claimbuster=without_repeats(
             read_claimbuster(folder / "claimbuster_crowdsourced.csv"), measured
         ),
-        text=without_repeats(read_open_text(text), measured) if text else [],
+        text=with_labels(without_repeats(open_text, measured)),
         choice=choice,
         calibration=calibration,
     )

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from training.data import TrainingData, read_groundtruth, read_training_data, without_part
 from training.encoding import Encoder
 from training.examples import Example, without_labels
+from training.losses import loss_of, token_loss, vector_loss
 from training.network import ClaimNetwork, load_pretrained, pretrained_folder
 from training.predict import figures
 from training.recipe import Recipe
@@ -46,59 +46,6 @@ def optimizer_of(network: ClaimNetwork, recipe: Recipe) -> torch.optim.Optimizer
         [{"params": p, "lr": rate, "weight_decay": decay} for (rate, decay), p in groups.items()],
         fused=True,
     )
-
-
-def loss_of(
-    worth: torch.Tensor, claim_type: torch.Tensor, rows: Sequence[Row], recipe: Recipe
-) -> torch.Tensor:
-    """Weighted mean of both heads' cross entropies; a row without a type teaches none."""
-    weights = torch.tensor([row.weight for row in rows])
-    losses = functional.cross_entropy(
-        worth, torch.tensor(np.stack([row.worth for row in rows])), reduction="none"
-    )
-    type_losses = functional.cross_entropy(
-        claim_type, torch.tensor(np.stack([row.claim_type for row in rows])), reduction="none"
-    )
-    return ((losses + recipe.type_weight * type_losses) * weights).mean()
-
-
-def vector_loss(
-    projected: torch.Tensor, rows: Sequence[Row], recipe: Recipe
-) -> torch.Tensor | float:
-    """Mean over all rows of one minus the cosine to the teacher's vectors; 0 where none is."""
-    taught = [at for at, row in enumerate(rows) if row.vector is not None]
-    if not taught or not recipe.vector_weight:
-        return 0.0
-    wanted = torch.tensor(np.stack([rows[at].vector for at in taught]).astype(np.float32))
-    distances = 1 - functional.cosine_similarity(projected[taught], wanted)
-    return recipe.vector_weight * distances.sum() / len(rows)
-
-
-def token_loss(
-    states: torch.Tensor,
-    own: torch.Tensor,
-    rows: Sequence[Row],
-    project: torch.nn.Linear,
-    recipe: Recipe,
-) -> torch.Tensor | float:
-    """Mean squared distance to the teacher's token vectors, over all rows; 0 where none is.
-
-    `states` and `own` are what `ClaimNetwork.read` returns. Teacher and student cut words alike,
-    so tokens answer each other one to one; a sentence cut off at the end is passed over.
-    """
-    if not recipe.token_weight:
-        return 0.0
-    counts = own.sum(1).tolist()
-    taught = [
-        at
-        for at, row in enumerate(rows)
-        if row.tokens is not None and len(row.tokens) == counts[at]
-    ]
-    if not taught:
-        return 0.0
-    wanted = torch.tensor(np.concatenate([rows[at].tokens for at in taught]).astype(np.float32))
-    distances = (project(states[taught][own[taught]]) - wanted).square().mean()
-    return recipe.token_weight * distances * len(taught) / len(rows)
 
 
 def adversarial_step(
@@ -217,9 +164,14 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--without-source", action="append", default=[])
     parser.add_argument("--teacher", type=Path, nargs="+", help="soft labels of training.teach")
-    parser.add_argument("--text", type=Path, help="of training.open_text: learn from that alone")
+    parser.add_argument("--text", type=Path, help="of training.open_text: what of it has labels")
+    parser.add_argument(
+        "--only-text", action="store_true", help="learn from all of that text alone, no label"
+    )
     parser.add_argument("--written-files", default="*.txt", help="pattern of files in passages/")
-    parser.add_argument("--written-unlabelled", action="store_true", help="hide their labels")
+    parser.add_argument(
+        "--hide-labels", action="append", default=[], choices=("passages", "written")
+    )
     parser.add_argument("--start", type=Path, help="network.pt to start from")
     parser.add_argument("--encoder", type=Path, help="pretrained folder; all-MiniLM-L6-v2 without")
     parser.add_argument("--leave-out", type=int, help="of 0 to 4: the part left out of training")
@@ -235,12 +187,15 @@ def main() -> None:
         text=options["text"],
         written_files=options["written_files"],
     )
-    if options["written_unlabelled"]:
-        data = replace(data, written=[without_labels(one) for one in data.written])
+    for name in options["hide_labels"]:
+        data = replace(data, **{name: [without_labels(one) for one in getattr(data, name)]})
     if options["leave_out"] is not None:
         data = without_part(data, options["leave_out"])
-    if options["text"]:
-        data = replace(data, news=[], claimbuster=[], passages=[], written=[])
+    if options["only_text"]:
+        heard = [without_labels(one) for one in data.text]
+        data = replace(data, news=[], claimbuster=[], passages=[], written=[], text=heard)
+    else:
+        data = replace(data, text=[one for one in data.text if one.worth is not None])
     pretrained = options["encoder"] or pretrained_folder()
     network = load_pretrained(pretrained, hidden_dropout=recipe.hidden_dropout)
     if options["start"]:

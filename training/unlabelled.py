@@ -1,16 +1,19 @@
 """Sentences beside the labelled news: those before them, written for it, and of open text."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from training.examples import TYPE_LETTERS, Example, folded
+from training.examples import TYPE_LETTERS, WORTH_LABELS, Example, folded
 
 WRITTEN_PASSAGES = Path(__file__).parent / "passages"
+LABELS_BY_DIGEST = Path(__file__).parent / "by_digest.labels"
 
 _SENTENCE_START = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[\"“‘A-Z])")
+_LABEL = re.compile(f"[0-{len(WORTH_LABELS) - 1}][{TYPE_LETTERS}]")
 _SHORTEST_PASSAGE = 25
 CUT_BEFORE = 199
 """Texts before a sentence are cut to their last 200 characters in the data."""
@@ -49,7 +52,7 @@ def read_written_passages(
     An empty line stands between articles; an article's first line is its title, each other line
     a sentence. Of `1a.txt` the labels stand in `1a.labels`, if there are any.
 
-    Raises ValueError when labels and sentences of a file are not as many.
+    Raises ValueError when labels and sentences of a file are not as many, or one cannot be read.
     """
     examples = []
     for path in sorted(folder.glob(files)):
@@ -89,13 +92,34 @@ def _labelled(examples: list[Example], labels: Path) -> list[Example]:
 
 
 def _with_label(example: Example, line: str) -> Example:
-    said = [(int(word[0]), TYPE_LETTERS.index(word[1])) for word in line.split()]
-    (worth, claim_type), *others = said
+    words = line.split()
+    if not words or not all(_LABEL.fullmatch(word) for word in words):
+        raise ValueError(f"{line!r} is no label of {example.doc}: {example.text}")
+    (worth, claim_type), *others = ((int(word[0]), TYPE_LETTERS.index(word[1])) for word in words)
     second = others[0] if others else None
     return replace(example, worth=worth, claim_type=claim_type, second=second)
 
 
 def read_open_text(path: Path) -> list[Example]:
     """Read the sentences that `training.open_text` wrote."""
-    with path.open(encoding="utf-8") as lines:
-        return [Example(worth=None, source="open", **json.loads(line)) for line in lines]
+    with path.open(encoding="utf-8") as rows:
+        return [Example(worth=None, source="open", **json.loads(row)) for row in rows]
+
+
+def with_labels(examples: Iterable[Example], labels: Path = LABELS_BY_DIGEST) -> list[Example]:
+    """Put labels to those of the sentences that have any; the others stay as they are.
+
+    Their text is not ours to keep, so a line of the file names its sentence by `digest_of`.
+    Raises ValueError when a label cannot be read.
+    """
+    lines = (line.partition(" ") for line in labels.read_text(encoding="utf-8").splitlines())
+    said = {digest: label for digest, _, label in lines}
+    return [
+        _with_label(one, said[digest]) if (digest := digest_of(one.text)) in said else one
+        for one in examples
+    ]
+
+
+def digest_of(sentence: str) -> str:
+    """Return the start of the sentence's SHA-256: 48 bits, which 60,000 sentences do not share."""
+    return hashlib.sha256(sentence.encode()).hexdigest()[:12]

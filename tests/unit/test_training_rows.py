@@ -103,19 +103,19 @@ def test_only_what_can_be_taught_is_shown(data: TrainingData) -> None:
 
     more = dataclasses.replace(
         data,
-        text=[example(300, worth=None, claim_type=None)],
+        text=[example(300, worth=None, claim_type=None), example(303)],
         written=[example(301, worth=None, claim_type=None), example(302)],
     )
-    for teacher, wanted in ((None, {302}), (SoftLabels(), {200, 300, 301, 302})):
+    for teacher, wanted in ((None, {302, 303}), (SoftLabels(), {200, 300, 301, 302, 303})):
         rows = epoch_rows(more, Recipe(written_weight=1.0), random.Random(1), teacher)
         shown = {row.example.text for row in rows}
-        assert shown & {f"Sentence {n}." for n in (200, 300, 301, 302)} == {
+        assert shown & {f"Sentence {n}." for n in (200, 300, 301, 302, 303)} == {
             f"Sentence {n}." for n in wanted
         }
 
 
 def test_teacher_vectors_come_back_by_sentence(tmp_path, data: TrainingData) -> None:
-    """Each sentence gets its own vector and its own tokens' vectors, a foreign one none."""
+    """Each sentence gets its own vectors, a foreign one none; the first file that has it counts."""
     from training.rows import SoftLabels, TeacherVectors, write_soft_labels
 
     scored = [data.news[0], data.news[1], data.passages[0]]
@@ -134,6 +134,17 @@ def test_teacher_vectors_come_back_by_sentence(tmp_path, data: TrainingData) -> 
     np.testing.assert_array_equal(np.concatenate([tokens for _, tokens in found]), vectors.tokens)
     assert teacher.vectors_of(data.news[2]) == (None, None)
 
+    other = data.news[1], data.news[2]
+    more = TeacherVectors(
+        sentences=np.full((2, 4), 9, np.float16),
+        tokens=np.full((2, 4), 9, np.float16),
+        counts=np.array([1, 1]),
+    )
+    write_soft_labels(tmp_path / "more.npz", other, heads[0][:2], heads[1][:2], more)
+    both = SoftLabels(tmp_path / "soft.npz", tmp_path / "more.npz")
+    np.testing.assert_array_equal(both.vectors_of(data.news[1])[0], vectors.sentences[1])
+    np.testing.assert_array_equal(both.vectors_of(data.news[2])[0], more.sentences[1])
+
 
 def test_a_teachers_columns_weigh_alike() -> None:
     """Every column of the token vectors is brought to mean 0 and deviation 1."""
@@ -150,8 +161,8 @@ def test_token_loss_compares_own_tokens_in_order(data: TrainingData) -> None:
     """It is 0 for the teacher's own vectors, grows with a difference, and skips cut sentences."""
     import torch
 
+    from training.losses import token_loss
     from training.rows import Row
-    from training.train import token_loss
 
     own = torch.tensor([[1, 1, 0], [1, 1, 1], [1, 0, 0]]).bool()
     states = torch.arange(18, dtype=torch.float32).reshape(3, 3, 2)
