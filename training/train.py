@@ -16,7 +16,7 @@ from training.data import TrainingData, read_groundtruth, read_training_data, wi
 from training.encoding import Encoder
 from training.examples import Example, without_labels
 from training.losses import loss_of, token_loss, vector_loss
-from training.network import ClaimNetwork, load_pretrained, pretrained_folder
+from training.network import ClaimNetwork, load_network, load_pretrained, pretrained_folder
 from training.predict import figures
 from training.recipe import Recipe
 from training.rows import Row, SoftLabels, batches, epoch_rows
@@ -197,9 +197,11 @@ def main() -> None:
     else:
         data = replace(data, text=[one for one in data.text if one.worth is not None])
     pretrained = options["encoder"] or pretrained_folder()
-    network = load_pretrained(pretrained, hidden_dropout=recipe.hidden_dropout)
+    dropout = recipe.hidden_dropout
     if options["start"]:
-        network.load_state_dict(torch.load(options["start"], weights_only=True))
+        network = load_network(options["start"], pretrained, hidden_dropout=dropout)
+    else:
+        network = load_pretrained(pretrained, hidden_dropout=dropout)
     teacher = SoftLabels(*options["teacher"]) if options["teacher"] else None
     encoder = Encoder(pretrained)
     sizes = {"news": len(data.news), "cb": len(data.claimbuster), "text": len(data.text)}
