@@ -44,8 +44,7 @@ FIRST_STUDENT = (
     *STUDENT,
     "--learning-rate=1.2e-4",
     "--written-files=[1-5]?.txt",
-    "--hide-labels=written",
-    "--hide-labels=passages",
+    "--written-unlabelled",
     "--threads=1",
 )
 """Two students on a thread each take less time than one after the other on two."""
@@ -56,7 +55,7 @@ LISTENER = (
     "--vector-weight=1",
     "--token-weight=1",
 )
-LAST_STUDENT = (*STUDENT, "--learning-rate=8e-5", "--hide-labels=passages")
+LAST_STUDENT = (*STUDENT, "--learning-rate=8e-5")
 
 
 Step = tuple[str | Path, ...]
@@ -76,7 +75,7 @@ def steps(data: Path, text: Path, work: Path, out: Path) -> list[list[Step]]:
     scores = REFERENCE_SCORES if out == MODEL else work / REFERENCE_SCORES.name
     by_teacher = (teacher / "network.pt", "--encoder", encoder)
     early = ("--teacher", soft, *FIRST_STUDENT)
-    listener = ("--text", open_text, "--only-text", "--teacher", of_teacher, of_first, *LISTENER)
+    listener = ("--text", open_text, "--teacher", of_teacher, of_first, *LISTENER)
     last = ("--start", start / "network.pt", "--teacher", soft, *LAST_STUDENT)
     return [
         [("teacher_encoder", encoder), ("open_text", text, open_text)],

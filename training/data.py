@@ -19,12 +19,7 @@ from training.examples import (
     folded,
     part_of,
 )
-from training.unlabelled import (
-    passages_of,
-    read_open_text,
-    read_written_passages,
-    with_labels,
-)
+from training.unlabelled import passages_of, read_open_text, read_written_passages
 
 _VERDICTS = {"-1": 0, "0": 1, "1": 2}
 
@@ -119,11 +114,11 @@ class TrainingData:
     news: list[Example]
     claimbuster: list[Example]
     passages: list[Example]
-    """Sentences that stand before those in training documents."""
+    """Sentences that stand before the labelled ones in training documents; no labels."""
     written: list[Example]
     """Sentences of articles written for this training."""
     text: list[Example]
-    """Sentences of texts under open licences; some have labels."""
+    """Sentences of texts under open licences; no labels."""
     choice: list[Example]
     """Fold 7: which model to keep."""
     calibration: list[Example]
@@ -157,15 +152,14 @@ def read_training_data(
     if "covid-dev" in without_sources:
         measured += read_newsclaims(folder)
     kept_news = without_repeats(train_news, measured)
-    open_text = read_open_text(text) if text else []
     return TrainingData(
         news=kept_news,
-        passages=with_labels(without_repeats(passages_of(kept_news), [*measured, *kept_news])),
+        passages=without_repeats(passages_of(kept_news), [*measured, *kept_news]),
         written=without_repeats(read_written_passages(files=written_files), measured),
         claimbuster=without_repeats(
             read_claimbuster(folder / "claimbuster_crowdsourced.csv"), measured
         ),
-        text=with_labels(without_repeats(open_text, measured)),
+        text=without_repeats(read_open_text(text), measured) if text else [],
         choice=choice,
         calibration=calibration,
     )

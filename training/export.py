@@ -32,7 +32,7 @@ from training.encoding import Encoder
 from training.examples import CHECK_WORTHY, TYPE_LABELS, WORTH_LABELS, Example
 from training.graph import Shape, build, product_inputs
 from training.metrics import best_threshold
-from training.network import layers_of, pretrained_folder
+from training.network import pretrained_folder
 from training.quantization import Quantization, quantization_of
 
 NAME = "claimwire-minilm-l6"
@@ -45,15 +45,13 @@ def weights_of(state: dict[str, torch.Tensor]) -> dict[str, np.ndarray]:
     return {name: value.float().numpy() for name, value in state.items()}
 
 
-def shape_of(weights: dict[str, np.ndarray], folder: Path) -> Shape:
-    """Read the encoder's sizes from its weights and its pretrained folder's config."""
+def shape_of(folder: Path) -> Shape:
+    """Read the encoder's sizes from its config."""
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    layers = layers_of(weights)
     return Shape(
-        layers=layers,
+        layers=config.num_hidden_layers,
         heads=config.num_attention_heads,
         max_tokens=MAX_TOKENS,
-        context_layers=int(weights.get("context_layers", layers)),
     )
 
 
@@ -102,18 +100,19 @@ def measure_activations(
     for start in range(0, len(examples), 32):
         batch = feeds(encoder, examples[start : start + 32])
         for name, values in zip(names, session.run(names, batch), strict=True):
-            seen[name].append(counted_tokens(values, batch, own=shape.of_own_tokens(name)))
+            seen[name].append(counted_tokens(values, batch))
     return {name: quantization_of(np.concatenate(values)) for name, values in seen.items()}
 
 
-def counted_tokens(values: np.ndarray, batch: dict[str, np.ndarray], *, own: bool) -> np.ndarray:
+def counted_tokens(values: np.ndarray, batch: dict[str, np.ndarray]) -> np.ndarray:
     """Return what of (batch, length, width) counts, as (tokens, width): all that is not padding.
 
-    Values of the sentences' own tokens are cut to the longest sentence, and only those count.
+    The last layer's values are cut to the sentences' own tokens, and only those count there.
     """
     counted = batch["attention_mask"].astype(bool)
-    if own:
-        counted = (counted & (batch["token_type_ids"] == 0))[:, : values.shape[1]]
+    length = values.shape[1]
+    if length < counted.shape[1]:
+        counted = (counted & (batch["token_type_ids"] == 0))[:, :length]
     return values[counted]
 
 
@@ -152,14 +151,11 @@ def with_calibration(
     return changed
 
 
-def write_config(
-    folder: Path, pretrained: Path, *, layers: int, threshold: float, calibration: dict
-) -> None:
+def write_config(folder: Path, pretrained: Path, *, threshold: float, calibration: dict) -> None:
     """Write config.json with the labels and the `claimwire` section."""
     config = AutoConfig.from_pretrained(
         pretrained,
         local_files_only=True,
-        num_hidden_layers=layers,
         architectures=["BertForSequenceClassification"],
         id2label=dict(enumerate(WORTH_LABELS)),
         label2id={label: i for i, label in enumerate(WORTH_LABELS)},
@@ -189,7 +185,7 @@ def export(
 ) -> None:
     """Write the shipped folder; the same model in fp32 too where `fp32` names a folder."""
     pretrained = pretrained_folder()
-    shape, encoder = shape_of(weights, pretrained), Encoder(pretrained)
+    shape, encoder = shape_of(pretrained), Encoder(pretrained)
     data = read_training_data(data_folder)
     random_ = np.random.default_rng(0)
     pool = [*data.news, *data.claimbuster[: len(data.news)]]
@@ -211,7 +207,7 @@ def export(
         for name in (TOKENIZER_FILE, "tokenizer_config.json"):
             shutil.copyfile(pretrained / name, folder / name)
     calibration = {"temperature": round(temperature, 4), "shift": round(shift, 4)}
-    write_config(out, pretrained, layers=shape.layers, threshold=0.5, calibration=calibration)
+    write_config(out, pretrained, threshold=0.5, calibration=calibration)
     # The threshold is chosen on what the pipeline itself will compute, for news and for debates,
     # of which the news folds tell nothing.
     classifier = TransformerClassifier(out, threads=threads)
@@ -220,9 +216,7 @@ def export(
         *((scores_of(classifier, e), np.array([one.check_worthy for one in e])) for e in validation)
     )
     for folder in folders:
-        write_config(
-            folder, pretrained, layers=shape.layers, threshold=threshold, calibration=calibration
-        )
+        write_config(folder, pretrained, threshold=threshold, calibration=calibration)
     print(json.dumps(calibration | {"threshold": threshold, "revision": revision_of(out)}))
 
 

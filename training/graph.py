@@ -10,9 +10,9 @@ weights have one scale an output column, its result comes back as float, and its
 the mean error. Since no scale is taken
 from the batch at run time, a sentence's score does not depend on its neighbours.
 
-The context speaks in the first layers only, or in all, and the heads read the sentence's own tokens
-alone. So the last layer that sees the context makes no more of it than keys and values: everything
-after is computed for each row's first tokens only, as many as the batch's longest sentence has.
+The heads read the sentence's own tokens alone. So the last layer makes no more of the context than
+keys and values: everything after is computed for the first tokens of each row only, as many as the
+longest sentence of the batch has.
 """
 
 from collections.abc import Mapping
@@ -36,14 +36,6 @@ class Shape:
     layers: int
     heads: int
     max_tokens: int
-    context_layers: int
-    """How many layers, from the first on, see the context (`ClaimNetwork`)."""
-
-    def of_own_tokens(self, name: str) -> bool:
-        """Whether a tensor of `product_inputs` is of the sentences' own tokens only."""
-        layer, kind = name.removeprefix("layer").split(".")
-        last = self.context_layers - 1
-        return int(layer) > last or (int(layer) == last and kind != "attention_input")
 
 
 def product_inputs(shape: Shape) -> list[str]:
@@ -69,7 +61,7 @@ def build(
     graph = _Graph(weights, quantizations)
     states = graph.embeddings(shape)
     for layer in range(shape.layers):
-        states = graph.layer(layer, states, shape)
+        states = graph.layer(layer, states, shape, last=layer + 1 == shape.layers)
     graph.heads(states)
     return graph.model(product_inputs(shape) if expose_activations else [])
 
@@ -107,21 +99,18 @@ class _Graph(GraphNodes):
         self.constant("mask_axes", np.array([1, 2], np.int64))
         self.add("Cast", "attention_mask", output="mask_row", to=TensorProto.BOOL)
         self.add("Unsqueeze", "mask_row", "mask_axes", output="mask_rows")
-        self._mask("mask_rows", "lengths", output="mask")
+        self._mask("lengths", output="mask")
         self._own_tokens()
         return self.add_and_normalize(
             "words", "places", "encoder.embeddings.LayerNorm", output="layer0.attention_input"
         )
 
-    def layer(self, index: int, states: str, shape: Shape) -> str:
+    def layer(self, index: int, states: str, shape: Shape, *, last: bool) -> str:
         """Add one encoder layer; `states` is `layerN.attention_input`."""
         prefix, here = f"encoder.encoder.layer.{index}", f"layer{index}"
         context, mask = states, "mask"
-        if index + 1 == shape.context_layers:
-            states = self._first_tokens(states)
-            mask = self._mask("mask_rows", "own_length", output="mask_of_own")
-        elif index + 1 > shape.context_layers:
-            mask = self._mask("own_rows", "own_length", output="own_mask")
+        if last:
+            states, mask = self._first_tokens(states), self._mask("own_length", output="own_mask")
         parts = [
             self.linear(source, f"{prefix}.attention.self.{part}", output=f"{here}.{part}")
             for part, source in (("query", states), ("key", context), ("value", context))
@@ -150,11 +139,12 @@ class _Graph(GraphNodes):
             outer,
             states,
             f"{prefix}.output.LayerNorm",
-            output="states" if index + 1 == shape.layers else f"layer{index + 1}.attention_input",
+            output="states" if last else f"layer{index + 1}.attention_input",
         )
 
     def heads(self, states: str) -> None:
         """Average the states of the sentence's own tokens and apply both heads."""
+        self._first_tokens("own_tokens")
         self.add("Cast", f"own_tokens{OWN}", output="own", to=TensorProto.FLOAT)
         self.add("Unsqueeze", "own", "middle_axis", output="own_row")
         self.add("MatMul", "own_row", states, output="sum_row")
@@ -196,13 +186,13 @@ class _Graph(GraphNodes):
             producer_name="claimwire",
         )
 
-    def _mask(self, seen: str, queries: str, *, output: str) -> str:
-        """Say of each of so many query tokens which tokens it may see: those that `seen` tells."""
+    def _mask(self, queries: str, *, output: str) -> str:
+        """Say of each of so many query tokens which tokens it may see: all but padding."""
         self.constant("single", np.array([1], np.int64))
         shape = self.add(
             "Concat", "single", "single", queries, "single", output=f"{output}_shape", axis=0
         )
-        return self.add("Expand", seen, shape, output=output)
+        return self.add("Expand", "mask_rows", shape, output=output)
 
     def _own_tokens(self) -> None:
         """Find the sentence's own tokens, and `own_length`: of the row that has most of them."""
@@ -212,9 +202,6 @@ class _Graph(GraphNodes):
         self.add("ReduceSum", "own_tokens", "middle_axis", output="own_counts", keepdims=0)
         self.add("ReduceMax", "own_counts", output="own_length", keepdims=1)
         self.constant("first", np.array([0], np.int64))
-        self._first_tokens("own_tokens")
-        self.add("Cast", f"own_tokens{OWN}", output="own_seen", to=TensorProto.BOOL)
-        self.add("Unsqueeze", "own_seen", "mask_axes", output="own_rows")
 
     def _first_tokens(self, source: str) -> str:
         """Cut (batch, length, ...) to the first `own_length` tokens of each row."""

@@ -48,14 +48,15 @@ class SoftLabels:
     def __init__(self, *paths: Path) -> None:
         said: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
         self._vectors: dict[str, tuple[np.ndarray, np.ndarray]] = {}
-        """Of the first file that has a sentence: vectors of different teachers have no mean."""
+        """Of the first file that has any: vectors of different teachers have no mean."""
         for path in paths:
             with np.load(path, allow_pickle=False) as file:
                 keys, worth, types = file["keys"].tolist(), file["worth"], file["claim_type"]
-                if "sentences" in file and not self._vectors.keys() >= set(keys):
+                if "sentences" in file and not self._vectors:
                     tokens = np.split(file["tokens"], np.cumsum(file["counts"])[:-1])
-                    vectors = zip(file["sentences"], tokens, strict=True)
-                    self._vectors = dict(zip(keys, vectors, strict=True)) | self._vectors
+                    self._vectors = dict(
+                        zip(keys, zip(file["sentences"], tokens, strict=True), strict=True)
+                    )
             for row, name in enumerate(keys):
                 said.setdefault(name, []).append((worth[row], types[row]))
         self._of = {
@@ -134,13 +135,12 @@ def epoch_rows(
     drawn = random_.sample(positive, min(wanted, len(positive)))
     drawn += random_.sample(negative, min(recipe.claimbuster_per_epoch - wanted, len(negative)))
     weighted = [(e, 1.0) for e in data.news] + [(e, recipe.claimbuster_weight) for e in drawn]
-    for examples, weight in (
-        (data.passages, recipe.passage_weight),
-        (data.written, recipe.written_weight),
-        (data.text, 1.0),
-    ):
-        taught = [e for e in examples if e.worth is not None or teacher is not None]
-        weighted += [(e, weight) for e in taught if weight]
+    if teacher is not None:
+        weighted += [(e, recipe.passage_weight) for e in data.passages]
+        weighted += [(e, 1.0) for e in data.text]
+    if recipe.written_weight:
+        taught = [e for e in data.written if e.worth is not None or teacher is not None]
+        weighted += [(e, recipe.written_weight) for e in taught]
     balance = type_balance(data.news, recipe.type_balance)
     rows = []
     for example, weight in weighted:

@@ -15,7 +15,7 @@ import torch
 from training.data import read_training_data
 from training.encoding import Encoder
 from training.examples import Example
-from training.network import ClaimNetwork, load_network, pretrained_folder
+from training.network import ClaimNetwork, load_pretrained, pretrained_folder
 from training.predict import read, softmax
 from training.rows import TeacherVectors, write_soft_labels
 
@@ -37,7 +37,8 @@ def main() -> None:
     of_data = [*data.news, *data.passages, *data.written, *data.claimbuster]
     examples = data.text if options.text else of_data
     pretrained = options.encoder or pretrained_folder()
-    network = load_network(options.network, pretrained, hidden_dropout=0.0)
+    network = load_pretrained(pretrained, hidden_dropout=0.0)
+    network.load_state_dict(torch.load(options.network, weights_only=True))
     vectors, worth, types = ask(network, Encoder(pretrained), examples)
     write_soft_labels(options.out, examples, worth, types, vectors)
     print(f"asked about {len(examples)} sentences")

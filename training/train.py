@@ -16,7 +16,7 @@ from training.data import TrainingData, read_groundtruth, read_training_data, wi
 from training.encoding import Encoder
 from training.examples import Example, without_labels
 from training.losses import loss_of, token_loss, vector_loss
-from training.network import ClaimNetwork, load_network, load_pretrained, pretrained_folder
+from training.network import ClaimNetwork, load_pretrained, pretrained_folder
 from training.predict import figures
 from training.recipe import Recipe
 from training.rows import Row, SoftLabels, batches, epoch_rows
@@ -164,14 +164,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--without-source", action="append", default=[])
     parser.add_argument("--teacher", type=Path, nargs="+", help="soft labels of training.teach")
-    parser.add_argument("--text", type=Path, help="of training.open_text: what of it has labels")
-    parser.add_argument(
-        "--only-text", action="store_true", help="learn from all of that text alone, no label"
-    )
+    parser.add_argument("--text", type=Path, help="of training.open_text: learn from that alone")
     parser.add_argument("--written-files", default="*.txt", help="pattern of files in passages/")
-    parser.add_argument(
-        "--hide-labels", action="append", default=[], choices=("passages", "written")
-    )
+    parser.add_argument("--written-unlabelled", action="store_true", help="hide their labels")
     parser.add_argument("--start", type=Path, help="network.pt to start from")
     parser.add_argument("--encoder", type=Path, help="pretrained folder; all-MiniLM-L6-v2 without")
     parser.add_argument("--leave-out", type=int, help="of 0 to 4: the part left out of training")
@@ -187,21 +182,16 @@ def main() -> None:
         text=options["text"],
         written_files=options["written_files"],
     )
-    for name in options["hide_labels"]:
-        data = replace(data, **{name: [without_labels(one) for one in getattr(data, name)]})
+    if options["written_unlabelled"]:
+        data = replace(data, written=[without_labels(one) for one in data.written])
     if options["leave_out"] is not None:
         data = without_part(data, options["leave_out"])
-    if options["only_text"]:
-        heard = [without_labels(one) for one in data.text]
-        data = replace(data, news=[], claimbuster=[], passages=[], written=[], text=heard)
-    else:
-        data = replace(data, text=[one for one in data.text if one.worth is not None])
+    if options["text"]:
+        data = replace(data, news=[], claimbuster=[], passages=[], written=[])
     pretrained = options["encoder"] or pretrained_folder()
-    dropout = recipe.hidden_dropout
+    network = load_pretrained(pretrained, hidden_dropout=recipe.hidden_dropout)
     if options["start"]:
-        network = load_network(options["start"], pretrained, hidden_dropout=dropout)
-    else:
-        network = load_pretrained(pretrained, hidden_dropout=dropout)
+        network.load_state_dict(torch.load(options["start"], weights_only=True))
     teacher = SoftLabels(*options["teacher"]) if options["teacher"] else None
     encoder = Encoder(pretrained)
     sizes = {"news": len(data.news), "cb": len(data.claimbuster), "text": len(data.text)}

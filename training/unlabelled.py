@@ -1,6 +1,5 @@
 """Sentences beside the labelled news: those before them, written for it, and of open text."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -10,7 +9,6 @@ from pathlib import Path
 from training.examples import TYPE_LETTERS, WORTH_LABELS, Example, folded
 
 WRITTEN_PASSAGES = Path(__file__).parent / "passages"
-LABELS_BY_DIGEST = Path(__file__).parent / "by_digest.labels"
 
 _SENTENCE_START = re.compile(r"(?<=[.!?])[\"”’']?\s+(?=[\"“‘A-Z])")
 _LABEL = re.compile(f"[0-{len(WORTH_LABELS) - 1}][{TYPE_LETTERS}]")
@@ -102,24 +100,5 @@ def _with_label(example: Example, line: str) -> Example:
 
 def read_open_text(path: Path) -> list[Example]:
     """Read the sentences that `training.open_text` wrote."""
-    with path.open(encoding="utf-8") as rows:
-        return [Example(worth=None, source="open", **json.loads(row)) for row in rows]
-
-
-def with_labels(examples: Iterable[Example], labels: Path = LABELS_BY_DIGEST) -> list[Example]:
-    """Put labels to those of the sentences that have any; the others stay as they are.
-
-    Their text is not ours to keep, so a line of the file names its sentence by `digest_of`.
-    Raises ValueError when a label cannot be read.
-    """
-    lines = (line.partition(" ") for line in labels.read_text(encoding="utf-8").splitlines())
-    said = {digest: label for digest, _, label in lines}
-    return [
-        _with_label(one, said[digest]) if (digest := digest_of(one.text)) in said else one
-        for one in examples
-    ]
-
-
-def digest_of(sentence: str) -> str:
-    """Return the start of the sentence's SHA-256: 48 bits, which 60,000 sentences do not share."""
-    return hashlib.sha256(sentence.encode()).hexdigest()[:12]
+    with path.open(encoding="utf-8") as lines:
+        return [Example(worth=None, source="open", **json.loads(line)) for line in lines]

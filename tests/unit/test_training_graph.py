@@ -8,9 +8,8 @@ import pytest
 pytestmark = pytest.mark.torch
 
 
-@pytest.fixture(scope="module", params=[2, 1], ids=["all-layers", "first-layer"])
-def network(request: pytest.FixtureRequest):
-    """A network of two layers that see the context both, or only the first."""
+@pytest.fixture(scope="module")
+def network():
     torch = pytest.importorskip("torch")
     pytest.importorskip("onnx")
     from transformers import BertConfig, BertModel
@@ -27,9 +26,7 @@ def network(request: pytest.FixtureRequest):
         max_position_embeddings=40,
         initializer_range=0.3,
     )
-    config._attn_implementation = "eager"
-    encoder = BertModel(config, add_pooling_layer=False)
-    return ClaimNetwork(encoder, context_layers=request.param).eval()
+    return ClaimNetwork(BertModel(config, add_pooling_layer=False)).eval()
 
 
 @pytest.fixture(scope="module")
@@ -48,13 +45,6 @@ def batch() -> dict[str, np.ndarray]:
     return arrays
 
 
-def shape_of(network):
-    from training.graph import Shape
-
-    seen = int(network.context_layers)
-    return Shape(layers=2, heads=4, max_tokens=32, context_layers=seen)
-
-
 def run(model: object, batch: dict[str, np.ndarray]) -> list[np.ndarray]:
     from training.export import session_of
 
@@ -66,9 +56,9 @@ def test_fp32_graph_is_the_network(network, batch) -> None:
     import torch
 
     from training.export import weights_of
-    from training.graph import build
+    from training.graph import Shape, build
 
-    graph = build(weights_of(network.state_dict()), shape_of(network))
+    graph = build(weights_of(network.state_dict()), Shape(layers=2, heads=4, max_tokens=32))
     with torch.no_grad():
         expected = network(**{name: torch.tensor(array) for name, array in batch.items()})
     for found, wanted in zip(run(graph, batch), expected, strict=True):
@@ -78,10 +68,10 @@ def test_fp32_graph_is_the_network(network, batch) -> None:
 def test_tokens_add_up_to_the_sentence(network, batch) -> None:
     """The mean of a sentence's own token logits plus the bias are its logits."""
     from training.export import session_of, weights_of
-    from training.graph import build
+    from training.graph import Shape, build
 
     weights = weights_of(network.state_dict())
-    graph = build(weights, shape_of(network))
+    graph = build(weights, Shape(layers=2, heads=4, max_tokens=32))
     logits, tokens = session_of(graph, threads=1).run(["logits", "token_logits"], batch)
     own = (batch["attention_mask"] * (1 - batch["token_type_ids"]))[:, : tokens.shape[1], None]
     assert tokens.shape[1] == own.sum(1).max() < batch["input_ids"].shape[1]
@@ -92,14 +82,14 @@ def test_tokens_add_up_to_the_sentence(network, batch) -> None:
 def test_int8_graph_is_near_and_alone(network, batch) -> None:
     """The int8 graph is near the fp32 one, and a row alone gives what it gives in a batch."""
     from training.export import counted_tokens, session_of, weights_of
-    from training.graph import build, product_inputs
+    from training.graph import Shape, build, product_inputs
     from training.quantization import quantization_of
 
-    weights, shape = weights_of(network.state_dict()), shape_of(network)
+    weights, shape = weights_of(network.state_dict()), Shape(layers=2, heads=4, max_tokens=32)
     exposed = session_of(build(weights, shape, expose_activations=True), threads=1)
     names = product_inputs(shape)
     quantizations = {
-        name: quantization_of(counted_tokens(values, batch, own=shape.of_own_tokens(name)))
+        name: quantization_of(counted_tokens(values, batch))
         for name, values in zip(names, exposed.run(names, batch), strict=True)
     }
     int8 = build(weights, shape, quantizations=quantizations)
@@ -116,9 +106,9 @@ def test_calibration_is_folded_into_the_head(network, batch) -> None:
     """Folding temperature and shift into the head equals applying them to the logits."""
     from training.examples import CHECK_WORTHY
     from training.export import weights_of, with_calibration
-    from training.graph import build
+    from training.graph import Shape, build
 
-    weights, shape = weights_of(network.state_dict()), shape_of(network)
+    weights, shape = weights_of(network.state_dict()), Shape(layers=2, heads=4, max_tokens=32)
     bare = run(build(weights, shape), batch)[0] / 1.7
     bare[:, CHECK_WORTHY] += 0.3
     folded = run(build(with_calibration(weights, 1.7, 0.3), shape), batch)[0]

@@ -103,19 +103,19 @@ def test_only_what_can_be_taught_is_shown(data: TrainingData) -> None:
 
     more = dataclasses.replace(
         data,
-        text=[example(300, worth=None, claim_type=None), example(303)],
+        text=[example(300, worth=None, claim_type=None)],
         written=[example(301, worth=None, claim_type=None), example(302)],
     )
-    for teacher, wanted in ((None, {302, 303}), (SoftLabels(), {200, 300, 301, 302, 303})):
+    for teacher, wanted in ((None, {302}), (SoftLabels(), {200, 300, 301, 302})):
         rows = epoch_rows(more, Recipe(written_weight=1.0), random.Random(1), teacher)
         shown = {row.example.text for row in rows}
-        assert shown & {f"Sentence {n}." for n in (200, 300, 301, 302, 303)} == {
+        assert shown & {f"Sentence {n}." for n in (200, 300, 301, 302)} == {
             f"Sentence {n}." for n in wanted
         }
 
 
 def test_teacher_vectors_come_back_by_sentence(tmp_path, data: TrainingData) -> None:
-    """Each sentence gets its own vectors, a foreign one none; the first file that has it counts."""
+    """Each sentence gets its own vector and its own tokens' vectors, a foreign one none."""
     from training.rows import SoftLabels, TeacherVectors, write_soft_labels
 
     scored = [data.news[0], data.news[1], data.passages[0]]
@@ -133,17 +133,6 @@ def test_teacher_vectors_come_back_by_sentence(tmp_path, data: TrainingData) -> 
     np.testing.assert_array_equal(np.stack([one for one, _ in found]), vectors.sentences)
     np.testing.assert_array_equal(np.concatenate([tokens for _, tokens in found]), vectors.tokens)
     assert teacher.vectors_of(data.news[2]) == (None, None)
-
-    other = data.news[1], data.news[2]
-    more = TeacherVectors(
-        sentences=np.full((2, 4), 9, np.float16),
-        tokens=np.full((2, 4), 9, np.float16),
-        counts=np.array([1, 1]),
-    )
-    write_soft_labels(tmp_path / "more.npz", other, heads[0][:2], heads[1][:2], more)
-    both = SoftLabels(tmp_path / "soft.npz", tmp_path / "more.npz")
-    np.testing.assert_array_equal(both.vectors_of(data.news[1])[0], vectors.sentences[1])
-    np.testing.assert_array_equal(both.vectors_of(data.news[2])[0], more.sentences[1])
 
 
 def test_a_teachers_columns_weigh_alike() -> None:

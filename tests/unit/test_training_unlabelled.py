@@ -1,18 +1,11 @@
 """Sentences beside the labelled data: how written articles and their labels are read."""
 
-import re
 from pathlib import Path
 
 import pytest
 
-from training.examples import TYPE_LABELS, Example
-from training.unlabelled import (
-    LABELS_BY_DIGEST,
-    WRITTEN_PASSAGES,
-    digest_of,
-    read_written_passages,
-    with_labels,
-)
+from training.examples import TYPE_LABELS
+from training.unlabelled import WRITTEN_PASSAGES, read_written_passages
 
 ARTICLES = "Port shuts\nThe port shut on Monday.\nIt will reopen.\n\nRain\nIt rained.\n"
 
@@ -50,34 +43,16 @@ def test_labels_of_another_length_are_refused(tmp_path: Path, labels: str) -> No
         read_written_passages(tmp_path)
 
 
+@pytest.mark.parametrize("label", ["", "2", "3Q", "2q", "Q2", "2E,1E"])
+def test_a_label_that_cannot_be_read_is_shown(tmp_path: Path, label: str) -> None:
+    """A line without a label, or with one that no annotator gives, is an error that names it."""
+    (tmp_path / "1a.txt").write_text(ARTICLES, encoding="utf-8")
+    (tmp_path / "1a.labels").write_text(f"2E\n{label}\n1E\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=f"'{label}' is no label of written-1a-0: It will reopen"):
+        read_written_passages(tmp_path)
+
+
 def test_every_written_sentence_has_a_label() -> None:
     """The repository's own articles are labelled throughout."""
     unlabelled = [e.doc for e in read_written_passages(WRITTEN_PASSAGES) if e.worth is None]
     assert unlabelled == []
-
-
-def test_labels_find_their_sentences(tmp_path: Path) -> None:
-    """A line of labels belongs to the sentence of its digest; a second word is a second label."""
-    labels = tmp_path / "by_digest.labels"
-    labels.write_text(f"{digest_of('It rained.')} 2Q 1E\n{'0' * 12} 0N\n", encoding="utf-8")
-    given = [Example(text=text, worth=None, doc="d") for text in ("It rained.", "It rained .")]
-    rain, other = with_labels(given, labels)
-    assert (rain.worth, TYPE_LABELS[rain.claim_type]) == (2, "quantity")
-    assert rain.second == (1, TYPE_LABELS.index("event"))
-    assert other == given[1]
-
-
-@pytest.mark.parametrize("label", ["", " 2", " 3Q", " 2q", " Q2", " 2E,1E"])
-def test_a_label_that_cannot_be_read_is_shown(tmp_path: Path, label: str) -> None:
-    """A line without a label, or with one that no annotator gives, is an error with its text."""
-    labels = tmp_path / "by_digest.labels"
-    labels.write_text(f"{digest_of('It rained.')}{label}\n", encoding="utf-8")
-    with pytest.raises(ValueError, match=f"{label.strip()!r} is no label of news-1: It rained"):
-        with_labels([Example(text="It rained.", worth=None, doc="news-1")], labels)
-
-
-def test_every_label_by_digest_can_be_read() -> None:
-    """The committed labels name as many sentences as lines, and all can be read."""
-    lines = LABELS_BY_DIGEST.read_text(encoding="utf-8").splitlines()
-    assert len({line.split()[0] for line in lines}) == len(lines) == 19_600
-    assert all(re.fullmatch(r"[0-9a-f]{12}( [012][NEQCRPX]){1,2}", line) for line in lines)
