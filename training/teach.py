@@ -66,9 +66,15 @@ def ask(
 
 def standardized(tokens: np.ndarray) -> np.ndarray:
     """Shift and scale the columns of (tokens, width), in place, to mean 0 and deviation 1."""
-    mean, deviation = tokens.mean(0, np.float32), tokens.std(0, np.float32)
-    for start in range(0, len(tokens), _TOKENS_AT_A_TIME):
-        part = tokens[start : start + _TOKENS_AT_A_TIME]
+    parts = [
+        tokens[start : start + _TOKENS_AT_A_TIME]
+        for start in range(0, len(tokens), _TOKENS_AT_A_TIME)
+    ]
+    # `tokens.std` would hold all of them once more, in fp32: 5 GB for 50,000 long sentences.
+    mean = sum(part.sum(0, np.float64) for part in parts) / max(len(tokens), 1)
+    squares = sum(((part - mean) ** 2).sum(0) for part in parts)
+    deviation = np.sqrt(squares / max(len(tokens), 1))
+    for part in parts:
         part[:] = (part - mean) / np.maximum(deviation, 1e-6)
     return tokens
 
