@@ -55,7 +55,7 @@ LISTENER = (
     "--vector-weight=1",
     "--token-weight=1",
 )
-LAST_STUDENT = (*STUDENT, "--learning-rate=8e-5")
+LAST_STUDENT = (*STUDENT, "--learning-rate=8e-5", "--written-files=[1-6]?.txt")
 
 
 Step = tuple[str | Path, ...]
