@@ -130,12 +130,12 @@ def read_training_data(
     *,
     train_folds: Iterable[int] = TRAIN_FOLDS,
     without_sources: Sequence[str] = (),
-    text: Path | None = None,
+    text: Sequence[Path] = (),
     written_files: str = "*.txt",
 ) -> TrainingData:
     """Read what may be trained on, less every sentence that stands in a measured set.
 
-    `text` is a file of `training.open_text`, `written_files` a pattern of files in `passages/`.
+    `text` are files of `training.open_text`, `written_files` a pattern of files in `passages/`.
     `without_sources` leaves out news sources, as `covid-dev` when NewsClaims dev is reported.
     """
     news = read_news(folder)
@@ -159,7 +159,7 @@ def read_training_data(
         claimbuster=without_repeats(
             read_claimbuster(folder / "claimbuster_crowdsourced.csv"), measured
         ),
-        text=without_repeats(read_open_text(text), measured) if text else [],
+        text=without_repeats([one for path in text for one in read_open_text(path)], measured),
         choice=choice,
         calibration=calibration,
     )

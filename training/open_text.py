@@ -1,24 +1,27 @@
 """Unlabelled text under open licences, for a teacher to speak on: `python -m training.open_text`.
 
-Reads clones of four public repositories (CLONES, a folder each) and writes one JSON line a
-sentence, with title and text before. None of it is committed here; `training/README.md` says where
-it comes from, at which commit and under which licence.
+Reads clones of public repositories (CLONES, a folder each) and writes one JSON line a sentence,
+with title and text before: articles, speeches and the like, or (`--books`) textbooks and the posts
+of agencies. None of it is committed here; `training/README.md` says where it comes from, at which
+commit and under which licence.
 """
 
 import argparse
 import csv
-import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from nltk.tokenize.treebank import TreebankWordDetokenizer
 
 from pipeline.sentences import SentencexSplitter
+from training.agency_posts import posts
 from training.examples import Example
-from training.unlabelled import CUT_BEFORE
+from training.textbooks import modules
+from training.unlabelled import CUT_BEFORE, write_open_text
 
 MASC_GENRES = frozenset(
     "newspaper journal essays non-fiction govt-docs technical travel-guides blog letters "
@@ -29,6 +32,9 @@ groundtruth, which is measured on, has the same ones."""
 GUM_GENRES = frozenset("news interview speech bio academic court voyage textbook".split())
 """Those whose texts GUM's licence page gives as CC BY or CC BY-SA, and two that it does not list:
 speeches, of public bodies for the most part, and textbooks, mostly OpenStax's."""
+
+AGENCIES = ("18f.gsa.gov", "digitalgov.gov")
+"""Of the United States; what they post is in the public domain."""
 
 _LENGTHS = range(20, 500)
 """Characters of a sentence that is kept; shorter ones are captions and cut words."""
@@ -45,7 +51,7 @@ class Document:
 
 
 def documents_of(clones: Path) -> Iterator[Document]:
-    """Yield every document of the four repositories.
+    """Yield every document of the four repositories of articles, speeches and the like.
 
     Raises FileNotFoundError when one of them, or what is read of it, is not there.
     """
@@ -54,6 +60,19 @@ def documents_of(clones: Path) -> Iterator[Document]:
     yield from masc(clones / "nltk_data")
     yield from addresses(clones / "nltk_data")
     yield from gum(clones / "gum")
+
+
+def books_of(clones: Path) -> Iterator[Document]:
+    """Yield every section of the textbooks and every post of the agencies.
+
+    Raises FileNotFoundError when there is no textbook, or one of the agencies is not there.
+    """
+    books = sorted(clones.glob("osbooks-*")) or [clones / "osbooks-*"]
+    parts = [modules(book) for book in books]
+    parts += [posts(clones / agency) for agency in AGENCIES]
+    for name, title, paragraphs in chain.from_iterable(parts):
+        sentences = [sentence for paragraph in paragraphs for sentence in split(paragraph)]
+        yield Document(name=name, title=title, sentences=sentences)
 
 
 def _files(clone: Path, pattern: str) -> list[Path]:
@@ -149,14 +168,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clones", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--books", action="store_true", help="textbooks and posts, not articles")
     options = parser.parse_args()
-    count = 0
-    with options.out.open("w", encoding="utf-8") as out:
-        for one in examples_of(documents_of(options.clones)):
-            row = {"text": one.text, "title": one.title, "before": one.before, "doc": one.doc}
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
-            count += 1
-    print(f"{count} sentences")
+    documents = (books_of if options.books else documents_of)(options.clones)
+    print(f"{write_open_text(options.out, examples_of(documents))} sentences")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 Its probabilities, and its vectors of the sentence and of each of its tokens, for every news
 sentence, passage and sentence of a debate that may be trained on, or (`--text`) for every sentence
-of open text; `training.train --teacher` learns from them.
+of open text; `training.train --teacher` learns from them. Vectors of much text are large: a teacher
+that others learn from by its probabilities alone writes none (`--no-vectors`).
 """
 
 import argparse
@@ -16,7 +17,7 @@ from training.data import read_training_data
 from training.encoding import Encoder
 from training.examples import Example
 from training.network import ClaimNetwork, load_pretrained, pretrained_folder
-from training.predict import read, softmax
+from training.predict import predict, read, softmax
 from training.rows import TeacherVectors, write_soft_labels
 
 _TOKENS_AT_A_TIME = 50_000
@@ -29,18 +30,24 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("network", type=Path)
     parser.add_argument("--text", type=Path, help="of training.open_text: teach that instead")
+    parser.add_argument("--no-vectors", action="store_true")
     parser.add_argument("--encoder", type=Path, help="what the network was trained from")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    data = read_training_data(options.data, text=options.text)
+    data = read_training_data(options.data, text=[options.text] if options.text else [])
     of_data = [*data.news, *data.passages, *data.written, *data.claimbuster]
     examples = data.text if options.text else of_data
     pretrained = options.encoder or pretrained_folder()
     network = load_pretrained(pretrained, hidden_dropout=0.0)
     network.load_state_dict(torch.load(options.network, weights_only=True))
-    vectors, worth, types = ask(network, Encoder(pretrained), examples)
-    write_soft_labels(options.out, examples, worth, types, vectors)
+    encoder = Encoder(pretrained)
+    if options.no_vectors:
+        worth, types = (softmax(logits) for logits in predict(network, encoder, examples))
+        write_soft_labels(options.out, examples, worth, types)
+    else:
+        vectors, worth, types = ask(network, encoder, examples)
+        write_soft_labels(options.out, examples, worth, types, vectors)
     print(f"asked about {len(examples)} sentences")
 
 

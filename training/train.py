@@ -164,7 +164,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--without-source", action="append", default=[])
     parser.add_argument("--teacher", type=Path, nargs="+", help="soft labels of training.teach")
-    parser.add_argument("--text", type=Path, help="of training.open_text: learn from that alone")
+    parser.add_argument(
+        "--text", type=Path, nargs="+", default=[], help="of training.open_text: that alone"
+    )
     parser.add_argument("--written-files", default="*.txt", help="pattern of files in passages/")
     parser.add_argument("--written-unlabelled", action="store_true", help="hide their labels")
     parser.add_argument("--start", type=Path, help="network.pt to start from")

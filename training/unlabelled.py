@@ -102,3 +102,14 @@ def read_open_text(path: Path) -> list[Example]:
     """Read the sentences that `training.open_text` wrote."""
     with path.open(encoding="utf-8") as lines:
         return [Example(worth=None, source="open", **json.loads(line)) for line in lines]
+
+
+def write_open_text(path: Path, examples: Iterable[Example]) -> int:
+    """Write sentences for `read_open_text`, and return how many they were."""
+    count = 0
+    with path.open("w", encoding="utf-8") as lines:
+        for one in examples:
+            row = {"text": one.text, "title": one.title, "before": one.before, "doc": one.doc}
+            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    return count

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from training import open_text
-from training.open_text import documents_of, examples_of
+from training.open_text import books_of, documents_of, examples_of
 from training.unlabelled import read_open_text
 
 
@@ -102,3 +102,23 @@ def test_a_missing_repository_is_named(clones: Path) -> None:
     (clones / "gum/dep/GUM_fiction_sea.conllu").unlink()
     with pytest.raises(FileNotFoundError, match="gum"):
         list(documents_of(clones))
+
+
+def test_books_and_posts_are_read_sentence_by_sentence(tmp_path: Path) -> None:
+    """A textbook's section and an agency's post are documents with their titles."""
+    prose = "Harl counted nine thousand ships last year. A tenth more than in the year before came."
+    write(
+        tmp_path / "osbooks-ports/modules/m1/index.cnxml",
+        '<document xmlns="http://cnx.rice.edu/cnxml"><title>Ports</title>'
+        f"<content><para>{prose}</para></content></document>",
+    )
+    write(tmp_path / "18f.gsa.gov/content/a.md", f"---\ntitle: Ships\n---\n{prose}\n")
+    write(tmp_path / "digitalgov.gov/content/b.md", f"---\ntitle: Ships again\n---\n{prose}\n")
+    titles = [(one.title, len(one.sentences)) for one in books_of(tmp_path)]
+    assert titles == [("Ports", 2), ("Ships", 2), ("Ships again", 2)]
+
+
+def test_missing_books_are_named(tmp_path: Path) -> None:
+    """Without a textbook the command says so, and does not go on with the agencies alone."""
+    with pytest.raises(FileNotFoundError, match="osbooks"):
+        list(books_of(tmp_path))
