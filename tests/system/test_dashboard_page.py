@@ -316,6 +316,7 @@ def test_a_claim_is_copied_as_text_and_as_json(desk: Desk, page: Page) -> None:
     read = "const done = arguments[0]; navigator.clipboard.readText().then(done, done)"
     assert json.loads(page.driver.execute_async_script(read)) == claim
     page.click(".claim a")
+    page.wait(lambda: claim["text"] in page.text("#detail"), "the opened claim")
     page.click(".actions button")
     page.wait(lambda: page.text("#said") == "Copied as text.", "the copy")
     copied = page.driver.execute_async_script(read)
