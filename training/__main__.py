@@ -55,7 +55,9 @@ LISTENER = (
     "--vector-weight=1",
     "--token-weight=1",
 )
-LAST_STUDENT = (*STUDENT, "--learning-rate=8e-5", "--written-files=[1-6]?.txt")
+SHIPPED_FILES = "--written-files=[1-6]?.txt"
+"""Those of `passages/` that the shipped model has heard; the others came later."""
+LAST_STUDENT = (*STUDENT, "--learning-rate=8e-5", SHIPPED_FILES)
 
 
 Step = tuple[str | Path, ...]
@@ -80,7 +82,7 @@ def steps(data: Path, text: Path, work: Path, out: Path) -> list[list[Step]]:
     return [
         [("teacher_encoder", encoder), ("open_text", text, open_text)],
         [("train", data, teacher, "--encoder", encoder, *TEACHER, "--seed=0")],
-        [("teach", data, soft, *by_teacher)],
+        [("teach", data, soft, *by_teacher, SHIPPED_FILES)],
         [
             ("train", data, one, *early, "--seed=3"),
             ("train", data, other, *early, "--seed=4"),

@@ -30,12 +30,17 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("network", type=Path)
     parser.add_argument("--text", type=Path, help="of training.open_text: teach that instead")
+    parser.add_argument("--written-files", default="*.txt", help="pattern of files in passages/")
     parser.add_argument("--no-vectors", action="store_true")
     parser.add_argument("--encoder", type=Path, help="what the network was trained from")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    data = read_training_data(options.data, text=[options.text] if options.text else [])
+    data = read_training_data(
+        options.data,
+        text=[options.text] if options.text else [],
+        written_files=options.written_files,
+    )
     of_data = [*data.news, *data.passages, *data.written, *data.claimbuster]
     examples = data.text if options.text else of_data
     pretrained = options.encoder or pretrained_folder()
